@@ -1,0 +1,1 @@
+"""Documents in: connectors, parsers, sync jobs and their ledger."""

@@ -1,0 +1,158 @@
+"""What Groundsel asks of its parts. Compute is sync and called in a worker thread; I/O is async."""
+
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from groundsel_pipelines.types import (
+    Document,
+    FilterField,
+    IndexedDocument,
+    MatchSet,
+    Query,
+    Ranking,
+    Suggestion,
+    Vectors,
+)
+
+
+class TokenCounter(Protocol):
+    """Counts and cuts in one model's own tokens."""
+
+    def count(self, text: str) -> int: ...
+
+    def cut(self, text: str, max_tokens: int) -> str:
+        """Give the longest prefix of `text` that is at most `max_tokens` long."""
+        ...
+
+
+class Embedder(Protocol):
+    """Turns text to vectors; queries and passages have calls of their own, as many models prefix them differently."""
+
+    model_id: str  # name and content hash: vectors of different ids are never mixed
+    dimensions: int
+    max_tokens: int  # of one passage, special tokens counted
+    tokens: TokenCounter
+
+    def embed_passages(self, texts: Sequence[str]) -> Vectors:
+        """Give unit-length float32 vectors, shape (len(texts), dimensions), in the order of `texts`."""
+        ...
+
+    def embed_query(self, text: str) -> Vectors:
+        """Give one unit-length float32 vector, shape (1, dimensions)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prompt:
+    """What a language model is told; the model puts it into its own chat template."""
+
+    system: str
+    user: str
+
+
+class LanguageModel(Protocol):
+    """A small decoder: greedy, bounded, one call at a time."""
+
+    model_id: str
+    context_tokens: int
+    tokens: TokenCounter
+
+    def generate(self, prompt: Prompt, *, max_tokens: int) -> Generator[str]:
+        """Yield the answer in pieces as they are decoded; closing the generator stops the model at the next token."""
+        ...
+
+
+class Reranker(Protocol):
+    """Orders a ranking anew by reading question and passage together."""
+
+    def rerank(self, query: Query, ranking: Ranking) -> Ranking: ...
+
+
+class Fusion(Protocol):
+    """Makes one ranking of several; the same over every store."""
+
+    def __call__(self, rankings: Sequence[Ranking], /) -> Ranking: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreStatistics:
+    """What a store holds, for `groundsel doctor`: counts over everything, so never shown to an asker."""
+
+    documents: int
+    passages: int
+    bytes_on_disk: int
+    embedding_model: str  # the Embedder.model_id its vectors come from; "" while it is empty
+    dimensions: int
+
+
+class Store(Protocol):
+    """Holds documents whole, with their passages and vectors, and finds them for those who may see them.
+
+    Both searches filter by `query.principals` inside the store: a document is visible when it allows one of them
+    and denies none. A query without principals finds nothing.
+    """
+
+    async def prepare(self) -> None:
+        """Create what is missing or verify what is there; never alter it in place.
+
+        Raises:
+            InvalidInput: it was made with another embedding model, or by a newer Groundsel.
+            Unavailable: another process holds it, or the disk cannot be written.
+
+        """
+        ...
+
+    async def close(self) -> None: ...
+
+    async def write(self, documents: Sequence[IndexedDocument]) -> None:
+        """Replace each document with all its passages, atomically one by one, fenced by its version.
+
+        An equal version is stored again (a repeat is harmless). When this returns, the documents are durable.
+
+        Raises:
+            VersionConflict: a newer version (or a newer delete) of one is stored; the others are written.
+
+        """
+        ...
+
+    async def delete(self, doc_id: str, *, version: int) -> None:
+        """Remove a document and remember the version for ever, so that an older write cannot bring it back."""
+        ...
+
+    async def search_lexical(self, query: Query) -> Ranking:
+        """Rank passages by BM25 over title, headings and text."""
+        ...
+
+    async def search_dense(self, query: Query, vector: Vectors) -> Ranking:
+        """Rank passages by cosine; `vector` is of shape (1, dimensions)."""
+        ...
+
+    async def match_set(self, query: Query, *, also: frozenset[str], facets: Sequence[FilterField]) -> MatchSet:
+        """Count the visible documents that match the words of `query`, together with those of `also` (doc_ids)."""
+        ...
+
+    async def read(self, doc_id: str, *, principals: frozenset[str]) -> Document | None:
+        """Give the document, or None when it is unknown or not visible: the two are not told apart."""
+        ...
+
+    async def locate(self, name: str, *, principals: frozenset[str]) -> tuple[str, ...]:
+        """Give the doc_ids of the visible documents whose uri is `name` or ends with `/name`."""
+        ...
+
+    async def suggest(self, prefix: str, *, principals: frozenset[str], limit: int) -> tuple[Suggestion, ...]:
+        """Give visible titles in which some word begins with `prefix` (case and accents ignored)."""
+        ...
+
+    async def versions(self, collection: str, source: str) -> Mapping[str, int]:
+        """Give the stored version by doc_id of one source, for the read-back of a sync."""
+        ...
+
+    async def record_sync(self, collection: str, source: str, at: datetime) -> None: ...
+
+    async def as_of(self) -> Mapping[str, datetime]:
+        """Give the time of the last completed sync by source."""
+        ...
+
+    async def statistics(self) -> StoreStatistics: ...

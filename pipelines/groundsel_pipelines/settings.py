@@ -1,0 +1,101 @@
+"""The configuration: `groundsel.toml`, every key also `GROUNDSEL_SECTION__KEY`; only this file reads the environment."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from platformdirs import user_cache_path, user_data_path
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from groundsel_pipelines.errors import InvalidInput
+from groundsel_pipelines.types import PUBLIC
+
+FILE_NAME = "groundsel.toml"
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class StoreSettings(Section):
+    kind: str = Field("embedded", description="the store, by its name among the installed ones")
+    folder: Path = Field(user_data_path("groundsel") / "index", description="where the embedded store lives")
+
+
+class ModelSettings(Section):
+    folder: Path = Field(user_cache_path("groundsel") / "models", description="where exported models live")
+    embed: str = Field("all-minilm-l6-v2", description="the model that turns text to vectors")
+    answer: str = Field("smollm2-135m-instruct", description="the language model that answers; empty for none")
+    threads: Annotated[int, Field(ge=0)] = Field(0, description="threads per model; 0 for one per core")
+
+
+class SearchSettings(Section):
+    fusion: str = Field("minmax", description="how the two rankings become one: minmax or rrf")
+    top_k: Annotated[int, Field(ge=1, le=1000)] = Field(100, description="passages asked of each leg")
+    timeout: Annotated[float, Field(gt=0)] = Field(5.0, description="seconds; what is not there by then is left out")
+
+
+class AnswerSettings(Section):
+    method: Literal["auto", "generated", "extractive"] = Field(
+        "auto", description="auto takes the better by measurement; extractive only quotes"
+    )
+    timeout: Annotated[float, Field(gt=0)] = Field(20.0, description="seconds; then the answer is a quotation")
+    max_tokens: Annotated[int, Field(ge=8, le=1024)] = Field(96, description="of one generated answer")
+
+
+class ServeSettings(Section):
+    host: str = Field("127.0.0.1", description="the address to listen on")
+    port: Annotated[int, Field(ge=0, le=65535)] = Field(8900, description="the port; 0 picks a free one")
+
+
+class AccessSettings(Section):
+    principals: tuple[str, ...] = Field((PUBLIC,), description="what every asker of this machine may see")
+    open_network: bool = Field(default=False, description="allow listening beyond this machine without sign-in")
+
+
+class Settings(BaseSettings):
+    """All of it; sections are frozen, unknown keys are refused."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="GROUNDSEL_", env_nested_delimiter="__", extra="forbid", frozen=True, toml_file=FILE_NAME
+    )
+
+    collection: str = Field("documents", pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$", description="the default collection")
+    store: StoreSettings = StoreSettings()
+    models: ModelSettings = ModelSettings()
+    search: SearchSettings = SearchSettings()
+    answer: AnswerSettings = AnswerSettings()
+    serve: ServeSettings = ServeSettings()
+    access: AccessSettings = AccessSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - a hidden .env file would surprise
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - secrets are named in the file itself
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Take what is passed first, then the environment, then `groundsel.toml` in the working folder."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+
+def read_settings() -> Settings:
+    """Read and check the configuration.
+
+    Raises:
+        InvalidInput: a key is unknown or its value does not fit; names the key and the file.
+
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise InvalidInput(
+            f"setting {key!r} in {FILE_NAME} or the environment: {first['msg']}; "
+            "`groundsel init --print` shows every key with its default"
+        ) from None
+    except ValueError as error:  # a TOML file that does not parse
+        raise InvalidInput(f"{FILE_NAME}: {error}; `groundsel init --print` shows what it may look like") from None

@@ -1,0 +1,267 @@
+"""The nouns of Groundsel: frozen values that every other file speaks in; this file imports nothing of ours."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+Vectors = npt.NDArray[np.float32]
+"""Unit-length float32 rows, shape (texts, dimensions); one query is shape (1, dimensions)."""
+
+PUBLIC: Final = "groundsel:public"
+"""The principal of documents that anyone may read. An asker holds it once let in; nobody holds it by default."""
+
+# ---------------------------------------------------------------- documents
+
+BlockKind = Literal["heading", "paragraph", "list", "table", "code"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """A structural piece of a document's text, `text[start:end]`; blocks are in order and do not overlap."""
+
+    kind: BlockKind
+    start: int  # code points into Document.text
+    end: int
+    level: int = 0  # of a heading, from 1
+    page: int | None = None  # from 1, where the format has pages (pdf, pptx, xlsx sheets)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """What a connector yields once parsed: the whole text, its structure and who may read it."""
+
+    doc_id: str  # collection/<hash of source and native id>: stable for as long as the source names it so
+    collection: str
+    source: str  # the configured source it came from, as shown to people: "files"
+    uri: str
+    title: str
+    text: str
+    media_type: str  # the short word shown as a facet: "pdf", "md", "eml"
+    language: str  # ISO 639-1, or "und"
+    version: int  # per-source counter, never a clock (rule R1)
+    updated_at: datetime | None  # timezone-aware
+    allowed: frozenset[str]  # principals; empty means nobody
+    denied: frozenset[str] = frozenset()  # wins over allowed
+    blocks: tuple[Block, ...] = ()
+    metadata: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passage:
+    """A piece of a document, `document.text[start:end] == text`; carries what a result shows of its document."""
+
+    passage_id: str  # doc_id#ordinal
+    doc_id: str
+    ordinal: int  # from 0, in reading order
+    start: int  # code points into Document.text
+    end: int
+    text: str
+    headings: tuple[str, ...]  # the path to it, outermost first
+    page: int | None
+    title: str
+    uri: str
+    collection: str
+    source: str
+    media_type: str
+    language: str
+    updated_at: datetime | None
+    version: int
+    allowed: frozenset[str]
+    denied: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexedDocument:
+    """A document with its passages and their vectors: what a store takes, whole."""
+
+    document: Document
+    passages: tuple[Passage, ...]
+    vectors: Vectors  # shape (len(passages), dimensions)
+
+
+# ---------------------------------------------------------------- queries and rankings
+
+FilterField = Literal["source", "media_type", "updated_at", "language"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """One condition on a document: `in`/`not_in` look at `values`, `range` at `gte`/`lte`, `exists` at neither."""
+
+    field: FilterField
+    op: Literal["in", "not_in", "range", "exists"]
+    values: tuple[str, ...] = ()
+    gte: str | None = None  # ISO 8601 date or time, inclusive
+    lte: str | None = None  # inclusive; a bare date means the whole day
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query:
+    """A question as a store sees it. `principals` has no default: no principal, no hit."""
+
+    text: str
+    principals: frozenset[str]
+    top_k: int = 100
+    collections: tuple[str, ...] = ()  # empty: every collection of this store
+    filters: tuple[Filter, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """A passage in a ranking. `score` is the retriever's own and never leaves the service."""
+
+    passage: Passage
+    rank: int  # from 1
+    score: float
+    retriever: str  # "lexical", "dense", "fused", "reranked"
+
+
+Ranking = tuple[Hit, ...]
+"""One ranking is one query by one retriever, best first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facet:
+    field: FilterField
+    counts: tuple[tuple[str, int], ...]  # value and number of documents, most frequent first; dates by year
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MatchSet:
+    """What a search found as a set of documents: totals and facets are counts over these, and nothing else."""
+
+    total: int
+    facets: tuple[Facet, ...]
+
+
+# ---------------------------------------------------------------- results
+
+Mode = Literal["hybrid", "lexical", "dense"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchRequest:
+    """What someone asks of the searcher; `offset` and `limit` count documents."""
+
+    text: str
+    principals: frozenset[str]
+    mode: Mode = "hybrid"
+    collections: tuple[str, ...] = ()
+    filters: tuple[Filter, ...] = ()
+    facets: tuple[FilterField, ...] = ()
+    offset: int = 0
+    limit: int = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """A document, shown by its best passage. `score` is the fused one, scaled to 0..1 within its list."""
+
+    passage: Passage
+    rank: int  # from 1, over all pages
+    score: float
+    snippets: tuple[str, ...]  # plain text but for <em> around matches; everything else is HTML-escaped
+    ranks: Mapping[str, int]  # rank in each leg that found it, from 1: {"lexical": 1, "dense": 3}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchResults:
+    """One page of results, and the counts of the whole set they come from."""
+
+    results: tuple[Result, ...]
+    total: int
+    total_is_exact: bool  # False: at least `total` (the dense window was full)
+    facets: tuple[Facet, ...]
+    mode: Mode
+    degraded: tuple[str, ...]  # stages that failed or were out of time: "dense", "rerank"
+    took_ms: Mapping[str, float]  # by stage: embed, lexical, dense, fuse, highlight, count, total
+    as_of: Mapping[str, datetime]  # last completed sync, by source
+    hits: Ranking = ()  # the fused passages behind the results: what an answer is made from
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suggestion:
+    text: str
+    doc_id: str
+
+
+# ---------------------------------------------------------------- answers
+
+Status = Literal["answered", "partial", "not_in_documents", "conflicting", "skipped"]
+Method = Literal["generated", "extractive", "none"]
+Reason = Literal["busy", "deadline", "model_unavailable", "ungrounded"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Citation:
+    """Where a sentence stands: `quote` is exactly the stored text of the document at [start:end]."""
+
+    marker: int  # the number printed in the answer, from 1
+    passage_id: str
+    doc_id: str
+    uri: str
+    title: str
+    quote: str
+    start: int  # code points into Document.text
+    end: int
+    page: int | None
+    version: int
+    state: Literal["current", "changed", "gone"]
+    text_span: tuple[int, int]  # where the marker stands in the answer's text
+    answer_span: tuple[int, int] | None = None  # within `quote`: the words that answer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResultsFound:
+    """First event of every answer: what the search found, before any model runs."""
+
+    results: SearchResults
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A numbered source that the sentences to come may cite."""
+
+    marker: int
+    passage: Passage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextDelta:
+    """A whole checked sentence with its markers, and the space that parts it from the one before."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finish:
+    """Last event of an answer that ended as it should."""
+
+    status: Status
+    method: Method
+    reason: Reason | None
+    usage: Usage
+    took_ms: Mapping[str, float]  # results, first_sentence, done: since the request was taken
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """Last event of an answer that broke: after the first byte there is no status code any more."""
+
+    code: str  # the error's class name
+    detail: str
+
+
+AnswerEvent = ResultsFound | Source | TextDelta | Citation | Finish | Failure
+"""The whole alphabet of an answer. Order: ResultsFound, Source*, (TextDelta, Citation+)*, then Finish or Failure."""

@@ -1,0 +1,1 @@
+"""The query service: HTTP, the page, and who may see what."""

@@ -1,0 +1,59 @@
+"""Small stand-ins at protocol seams: deterministic, without weights, for unit tests only."""
+
+import hashlib
+from collections.abc import Generator, Sequence
+
+import numpy as np
+
+from groundsel_pipelines.protocols import Prompt
+from groundsel_pipelines.types import Vectors
+
+
+class WordTokens:
+    """Counts words: one token each."""
+
+    def count(self, text: str) -> int:
+        return len(text.split())
+
+    def cut(self, text: str, max_tokens: int) -> str:
+        kept = text.split()[:max_tokens]
+        return text if len(kept) == self.count(text) else " ".join(kept)
+
+
+class HashEmbedder:
+    """Hashes words into buckets: texts that share words lie near one another."""
+
+    model_id = "hash-embedder"
+    max_tokens = 128
+    tokens = WordTokens()
+
+    def __init__(self, dimensions: int = 32) -> None:
+        self.dimensions = dimensions
+
+    def embed_passages(self, texts: Sequence[str]) -> Vectors:
+        vectors = np.full((len(texts), self.dimensions), 1e-6, np.float32)
+        for row, text in enumerate(texts):
+            for word in text.lower().split():
+                digest = hashlib.blake2b(word.strip(".,;:!?").encode(), digest_size=8).digest()
+                vectors[row, int.from_bytes(digest, "little") % self.dimensions] += 1
+        normalised: Vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+        return normalised
+
+    def embed_query(self, text: str) -> Vectors:
+        return self.embed_passages([text])
+
+
+class ScriptedModel:
+    """Says its lines, then stops; remembers the prompts it was given."""
+
+    model_id = "scripted"
+    context_tokens = 2048
+    tokens = WordTokens()
+
+    def __init__(self, *pieces: str) -> None:
+        self.pieces = pieces
+        self.prompts: list[Prompt] = []
+
+    def generate(self, prompt: Prompt, *, max_tokens: int) -> Generator[str]:
+        self.prompts.append(prompt)
+        yield from self.pieces[:max_tokens]
