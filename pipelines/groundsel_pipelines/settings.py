@@ -1,4 +1,4 @@
-"""The configuration: `groundsel.toml`, every key also `GROUNDSEL_SECTION__KEY`; only this file reads the environment."""
+"""The configuration: `groundsel.toml`, every key also GROUNDSEL_SECTION__KEY; only here is the environment read."""
 
 from pathlib import Path
 from typing import Annotated, Literal

@@ -1,0 +1,74 @@
+# Two commands set everything up: `make demo` shows the product, `make test` runs all that CI runs.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: help demo test check format lint types imports unit integration lock clean
+
+help: ## show the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: .venv/.runtime ## install, fetch the models, index the demo company, ask one question, serve the page
+	@$(BIN)/groundsel demo
+
+test: .venv/.development chromium check ## set up all that the tests need, and run all that CI runs
+
+check: lint types imports unit integration ## what `make test` runs, once everything is installed
+
+format: .venv/.development ## put the code into its one form
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+lint: .venv/.development
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: .venv/.development
+	$(BIN)/mypy
+	$(BIN)/basedpyright
+
+imports: .venv/.development
+	$(BIN)/lint-imports --no-logo
+
+unit: .venv/.development ## the fast tests: no network, no weights, no browser
+	$(BIN)/pytest -q -m "not integration" --durations=5
+
+integration: .venv/.development ## the real models, the real page in Chromium, processes killed half-way
+	$(BIN)/groundsel models pull --defaults
+	$(BIN)/pytest -q -m integration --durations=10
+
+.PHONY: chromium
+chromium:
+	@command -v chromium >/dev/null || scripts/install-chromium
+
+# ---------------------------------------------------------------- environments, locked with hashes
+
+.venv/.uv: requirements/installer.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Groundsel needs Python 3.11 or newer; found $$($(PYTHON) -V). Name another: make PYTHON=python3.12 ..."; exit 1; }
+	@$(PYTHON) -m venv .venv || { echo "The venv module is missing; on Debian: apt-get install python3-venv"; exit 1; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/installer.txt
+	@touch $@
+
+.venv/.runtime: .venv/.uv requirements/runtime.txt pyproject.toml
+	@echo "Installing (locked, with hashes) ..."
+	@if [ ! -e .venv/.development ]; then $(BIN)/uv pip install --require-hashes -r requirements/runtime.txt; fi
+	@$(BIN)/uv pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/.development: .venv/.uv requirements/development.txt pyproject.toml
+	@echo "Installing what the tests need (locked, with hashes) ..."
+	@$(BIN)/uv pip install --require-hashes -r requirements/development.txt
+	@$(BIN)/uv pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@ .venv/.runtime
+
+lock: .venv/.uv ## resolve the dependencies anew
+	$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-annotate --python-version 3.11 --custom-compile-command "make lock" --group lock pyproject.toml -o requirements/runtime.txt
+	$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-annotate --python-version 3.11 --custom-compile-command "make lock" --group lock --group dev --extra export -c requirements/runtime.txt pyproject.toml -o requirements/development.txt
+	echo uv | $(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-annotate --python-version 3.11 --custom-compile-command "make lock" - -o requirements/installer.txt
+
+clean: ## remove the environment and every cache inside the repository
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist
