@@ -1,5 +1,6 @@
 """The configuration: `groundsel.toml`, every key also GROUNDSEL_SECTION__KEY; only here is the environment read."""
 
+import json
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -99,3 +100,32 @@ def read_settings() -> Settings:
         ) from None
     except ValueError as error:  # a TOML file that does not parse
         raise InvalidInput(f"{FILE_NAME}: {error}; `groundsel init --print` shows what it may look like") from None
+
+
+def commented_defaults() -> str:
+    """Give the text of a `groundsel.toml` in which every key stands, commented out, with its default and meaning."""
+    lines = [
+        "# Groundsel's configuration. Every key is optional; what is commented out is the default.",
+        "# Each is also an environment variable: [store] folder is GROUNDSEL_STORE__FOLDER.",
+    ]
+    defaults = Settings.model_construct()
+    for name, field in Settings.model_fields.items():
+        value = getattr(defaults, name)
+        if not isinstance(value, Section):
+            lines += ["", f"# {field.description}", f"#{name} = {_toml(value)}"]
+    for name in Settings.model_fields:
+        section = getattr(defaults, name)
+        if isinstance(section, Section):
+            lines += ["", f"[{name}]"]
+            for key, field in type(section).model_fields.items():
+                lines += [f"# {field.description}", f"#{key} = {_toml(getattr(section, key))}"]
+    return "\n".join(lines) + "\n"
+
+
+def _toml(value: object) -> str:
+    """Write a setting's value as TOML; JSON's strings, numbers, booleans and lists are TOML's too."""
+    return json.dumps(value if isinstance(value, (bool, int, float)) else _texts(value), ensure_ascii=False)
+
+
+def _texts(value: object) -> str | list[str]:
+    return [str(item) for item in value] if isinstance(value, tuple) else str(value)

@@ -1,0 +1,101 @@
+"""`groundsel demo`: the whole path on the documents of an invented company, in one command."""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from groundsel_pipelines.settings import Settings
+
+app = typer.Typer()
+
+QUESTION = "How many days of paid leave do full-time employees get?"
+START_SECONDS = 60  # a cold disk and a slow laptop: ten times what it takes here
+
+
+@app.callback(invoke_without_command=True)
+def demo(
+    *,
+    once: Annotated[bool, typer.Option("--once", help="stop the service after the answer")] = False,
+    port: Annotated[int, typer.Option(help="where the page is served")] = 8900,
+) -> None:
+    """Fetch the models, index a demo company, ask one question, serve the page until Ctrl-C."""
+    from rich.console import Console
+
+    from groundsel_pipelines.models import ensure_defaults
+    from groundsel_pipelines.settings import read_settings
+
+    console = Console(highlight=False)
+    settings = read_settings()
+    ensure_defaults(settings.models.folder)
+    home = prepare_home(settings, port=port)
+    groundsel(home, "ingest", str(demo_documents()))
+    service = subprocess.Popen([*COMMAND, "serve"], cwd=home)
+    try:
+        wait_until_ready(service, f"http://127.0.0.1:{port}/readyz")
+        console.print(f"\n[bold]> {QUESTION}[/]\n")
+        groundsel(home, "ask", QUESTION)
+        console.print(f"\nThe page: [bold underline]http://127.0.0.1:{port}[/]")
+        console.print(f"On the command line: cd {home} && groundsel search ...")
+        if not once:
+            console.print("Ctrl-C stops the service.")
+            service.wait()
+    except KeyboardInterrupt:
+        pass
+    finally:
+        service.terminate()
+        service.wait()
+
+
+COMMAND = (sys.executable, "-m", "groundsel_pipelines")
+
+
+def groundsel(home: Path, *arguments: str) -> None:
+    """Run a sub-command in the demo's folder, where its `groundsel.toml` stands; its own message tells of a failure."""
+    code = subprocess.run([*COMMAND, *arguments], cwd=home, check=False).returncode
+    if code:
+        raise typer.Exit(code)
+
+
+def prepare_home(settings: "Settings", *, port: int) -> Path:
+    """Make the demo's own folder, beside the user's index and apart from it, with its configuration."""
+    import json
+
+    home = settings.store.folder.parent / "demo"
+    home.mkdir(parents=True, exist_ok=True)
+    (home / "groundsel.toml").write_text(
+        f'collection = "demo"\n\n[store]\nfolder = {json.dumps(str(home / "index"))}\n\n'
+        f"[models]\nfolder = {json.dumps(str(settings.models.folder))}\n\n[serve]\nport = {port}\n",
+        encoding="utf-8",
+    )
+    return home
+
+
+def demo_documents() -> Path:
+    """Give the demo company's documents: the repository's own, or those that travel in the wheel."""
+    beside = Path(__file__).resolve().parents[2]  # pipelines/ in the repository, site-packages once installed
+    repository = beside.parent / "examples" / "demo-company" / "documents"
+    return repository if repository.is_dir() else beside / "groundsel_demo_company"
+
+
+def wait_until_ready(service: "subprocess.Popen[bytes]", address: str) -> None:
+    """Poll readiness; a service that ended has said why itself."""
+    import time
+
+    import httpx
+
+    end = time.monotonic() + START_SECONDS
+    while time.monotonic() < end:
+        if service.poll() is not None:
+            raise typer.Exit(service.returncode)
+        try:
+            if httpx.get(address, trust_env=False).is_success:
+                return
+        except httpx.TransportError:
+            pass
+        time.sleep(0.1)
+    typer.echo(f"The service did not become ready within {START_SECONDS} s; see its messages above.", err=True)
+    raise typer.Exit(1)

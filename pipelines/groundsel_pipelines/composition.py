@@ -1,0 +1,83 @@
+"""Where the parts are put together as the settings say; everything below takes its collaborators as arguments."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, cast
+
+from groundsel_pipelines.answering import Answerer
+from groundsel_pipelines.models import load_embedder, load_language_model
+from groundsel_pipelines.protocols import Embedder, Fusion, LanguageModel, Store
+from groundsel_pipelines.registry import load
+from groundsel_pipelines.searching import Searcher
+from groundsel_pipelines.settings import Settings
+
+
+class StoreFactory(Protocol):
+    """What an entry point of `groundsel.stores` names: usually the store's class."""
+
+    def __call__(self, folder: Path, *, embedding_model: str, dimensions: int) -> Store: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """Everything that answers questions, opened once and closed together."""
+
+    store: Store
+    embedder: Embedder
+    searcher: Searcher
+    answerer: Answerer
+
+
+def open_embedder(settings: Settings) -> Embedder:
+    """Load the embedding model that the settings name.
+
+    Raises:
+        UnknownName: it is not on disk; names the command that fetches it.
+
+    """
+    return load_embedder(settings.models.folder, settings.models.embed, threads=settings.models.threads)
+
+
+def open_language_model(settings: Settings) -> LanguageModel | None:
+    """Load the language model that the settings name, or give None where they name none or quote only."""
+    if not settings.models.answer or settings.answer.method == "extractive":
+        return None
+    return load_language_model(settings.models.folder, settings.models.answer, threads=settings.models.threads)
+
+
+@asynccontextmanager
+async def open_store(settings: Settings, *, embedder: Embedder) -> AsyncGenerator[Store]:
+    """Open the store that the settings name, prepared for the vectors of `embedder`; close it at the end."""
+    create = cast("StoreFactory", load("groundsel.stores", settings.store.kind))
+    store = create(settings.store.folder, embedding_model=embedder.model_id, dimensions=embedder.dimensions)
+    await store.prepare()
+    try:
+        yield store
+    finally:
+        await store.close()
+
+
+@asynccontextmanager
+async def open_service(settings: Settings) -> AsyncGenerator[Service]:
+    """Open store, models, searcher and answerer; a language model that cannot be loaded leaves quotations."""
+    embedder = open_embedder(settings)
+    async with open_store(settings, embedder=embedder) as store:
+        searcher = Searcher(
+            store=store,
+            embedder=embedder,
+            fusion=cast("Fusion", load("groundsel.fusions", settings.search.fusion)),
+            top_k=settings.search.top_k,
+            timeout=settings.search.timeout,
+        )
+        answerer = Answerer(
+            searcher=searcher,
+            store=store,
+            embedder=embedder,
+            language_model=open_language_model(settings),
+            method=settings.answer.method,
+            timeout=settings.answer.timeout,
+            max_tokens=settings.answer.max_tokens,
+        )
+        yield Service(store=store, embedder=embedder, searcher=searcher, answerer=answerer)

@@ -1,0 +1,62 @@
+"""The configuration: defaults are readable, mistakes are named, and the manual lists every key."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from groundsel_pipelines.errors import InvalidInput
+from groundsel_pipelines.settings import Section, Settings, commented_defaults, read_settings
+
+MANUAL = Path(__file__).resolve().parents[2] / "docs" / "configuration.md"
+
+
+def keys() -> list[tuple[str, str]]:
+    """Give every key as (section, key); a key of no section has the section ""."""
+    found: list[tuple[str, str]] = []
+    for name, field in Settings.model_fields.items():
+        if isinstance(field.annotation, type) and issubclass(field.annotation, Section):
+            found += [(name, key) for key in field.annotation.model_fields]
+        else:
+            found.append(("", name))
+    return found
+
+
+@pytest.mark.parametrize(("section", "key"), keys())
+def test_the_manual_names_every_key_and_its_variable(section: str, key: str) -> None:
+    variable = f"GROUNDSEL_{section}__{key}".upper() if section else f"GROUNDSEL_{key}".upper()
+
+    assert f"`{variable}`" in MANUAL.read_text(encoding="utf-8")
+
+
+def test_what_init_writes_gives_the_defaults_when_uncommented(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    uncommented = "\n".join(line.removeprefix("#") for line in commented_defaults().splitlines() if line[:2] != "# ")
+    (tmp_path / "groundsel.toml").write_text(uncommented, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+
+    assert tomllib.loads(uncommented)["serve"]["port"] == 8900
+    assert read_settings() == Settings.model_construct()
+
+
+def test_an_unknown_key_is_named_with_the_next_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "groundsel.toml").write_text('[store]\nfodler = "x"\n', encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+
+    with pytest.raises(InvalidInput, match=r"store\.fodler.*groundsel init --print"):
+        read_settings()
+
+
+def test_a_file_that_is_not_toml_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "groundsel.toml").write_text("[store\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+
+    with pytest.raises(InvalidInput, match=r"groundsel\.toml"):
+        read_settings()
+
+
+def test_the_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "groundsel.toml").write_text("[serve]\nport = 1\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("GROUNDSEL_SERVE__PORT", "2")
+
+    assert read_settings().serve.port == 2
