@@ -192,6 +192,29 @@ class Suggestion:
 
 # ---------------------------------------------------------------- answers
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerRequest:
+    """A question to be answered from the best `top_k` passages of a search."""
+
+    text: str
+    principals: frozenset[str]
+    collections: tuple[str, ...] = ()
+    filters: tuple[Filter, ...] = ()
+    top_k: int = 5
+    max_tokens: int | None = None  # of a generated answer; None: as configured
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SummaryRequest:
+    """What to summarise: exactly one of documents and the results of a search."""
+
+    principals: frozenset[str]
+    doc_ids: tuple[str, ...] = ()
+    text: str = ""  # a search, whose best documents are summarised together
+    collections: tuple[str, ...] = ()
+    filters: tuple[Filter, ...] = ()
+
+
 Status = Literal["answered", "partial", "not_in_documents", "conflicting", "skipped"]
 Method = Literal["generated", "extractive", "none"]
 Reason = Literal["busy", "deadline", "model_unavailable", "ungrounded"]
