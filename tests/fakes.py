@@ -5,7 +5,7 @@ from collections.abc import Generator, Sequence
 
 import numpy as np
 
-from groundsel_pipelines.protocols import Prompt
+from groundsel_pipelines.protocols import Prompt, TokenCounter
 from groundsel_pipelines.types import Vectors
 
 
@@ -25,7 +25,7 @@ class HashEmbedder:
 
     model_id = "hash-embedder"
     max_tokens = 128
-    tokens = WordTokens()
+    tokens: TokenCounter = WordTokens()
 
     def __init__(self, dimensions: int = 32) -> None:
         self.dimensions = dimensions
@@ -48,7 +48,7 @@ class ScriptedModel:
 
     model_id = "scripted"
     context_tokens = 2048
-    tokens = WordTokens()
+    tokens: TokenCounter = WordTokens()
 
     def __init__(self, *pieces: str) -> None:
         self.pieces = pieces

@@ -1,0 +1,82 @@
+"""Snippets: the sentences of a passage that match the question best, safe to show as HTML, matches in <em>."""
+
+import html
+from dataclasses import dataclass
+
+from groundsel_pipelines.sentences import sentence_spans
+from groundsel_pipelines.types import Passage
+from groundsel_pipelines.words import Word, stems, words
+
+SNIPPETS = 2  # two lines or three on a screen
+SNIPPET_CHARACTERS = 240  # a longer sentence is cut around its matches
+ELLIPSIS = "…"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sentence:
+    start: int  # code points into the passage's text
+    end: int
+    matches: tuple[Word, ...]  # those of the question's words that stand in it
+
+
+def snippets(question: str, passage: Passage) -> tuple[str, ...]:
+    """Give the best sentences in reading order: plain text but for `<em>` around matches, all else HTML-escaped.
+
+    Words match by stem, as in the index: "leaves" marks "leave". Without any match it is the longest sentence.
+    """
+    wanted = stems(question, passage.language)
+    sentences = [
+        Sentence(
+            start=start,
+            end=end,
+            matches=tuple(
+                Word(start=start + word.start, end=start + word.end, stem=word.stem)
+                for word in words(passage.text[start:end], passage.language)
+                if word.stem in wanted
+            ),
+        )
+        for start, end in sentence_spans(passage.text, passage.language)
+    ]
+    chosen = sorted(best(sentences), key=lambda sentence: sentence.start)
+    return tuple(marked(passage.text, sentence) for sentence in chosen)
+
+
+def best(sentences: list[Sentence]) -> list[Sentence]:
+    """Choose sentences that show most different words of the question; each next one must show a new one."""
+    ranked = sorted(sentences, key=lambda sentence: -len({word.stem for word in sentence.matches}))
+    chosen: list[Sentence] = []
+    shown: set[str] = set()
+    for sentence in ranked:
+        fresh = {word.stem for word in sentence.matches} - shown
+        if len(chosen) < SNIPPETS and fresh:
+            chosen.append(sentence)
+            shown |= fresh
+    return chosen or sorted(sentences, key=lambda sentence: sentence.start - sentence.end)[:1]
+
+
+def marked(text: str, sentence: Sentence) -> str:
+    start, end = window(text, sentence)
+    pieces = [ELLIPSIS] if start > sentence.start else []
+    last = start
+    for word in sentence.matches:
+        if start <= word.start and word.end <= end:
+            pieces.append(html.escape(text[last : word.start]))
+            pieces.append(f"<em>{html.escape(text[word.start : word.end])}</em>")
+            last = word.end
+    pieces.append(html.escape(text[last:end]))
+    return "".join([*pieces, ELLIPSIS] if end < sentence.end else pieces)
+
+
+def window(text: str, sentence: Sentence) -> tuple[int, int]:
+    """Give the part of the sentence to show: all of it, or from a little before its first match."""
+    if sentence.end - sentence.start <= SNIPPET_CHARACTERS:
+        return sentence.start, sentence.end
+    first = sentence.matches[0].start if sentence.matches else sentence.start
+    latest = sentence.end - SNIPPET_CHARACTERS
+    start = max(sentence.start, min(first - SNIPPET_CHARACTERS // 4, latest))
+    end = start + SNIPPET_CHARACTERS
+    if start > sentence.start:
+        start = text.find(" ", start, first) + 1 or start
+    if end < sentence.end:
+        end = max(text.rfind(" ", start, end), start + SNIPPET_CHARACTERS // 2)
+    return start, end

@@ -1,0 +1,164 @@
+"""The searcher: both legs at once, fused, checked again, cut to a page and counted, all before one deadline."""
+
+import logging
+from collections.abc import Awaitable, Generator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from time import monotonic
+from typing import TypeVar
+
+import anyio
+
+from groundsel_pipelines.errors import AccessDenied, InvalidInput
+from groundsel_pipelines.protocols import Embedder, Fusion, Store
+from groundsel_pipelines.searching.access import visible
+from groundsel_pipelines.searching.documents import best_passages, fill
+from groundsel_pipelines.searching.highlight import snippets
+from groundsel_pipelines.searching.legs import Legs, run_legs
+from groundsel_pipelines.types import Hit, MatchSet, Query, Ranking, Result, SearchRequest, SearchResults
+
+logger = logging.getLogger(__name__)
+
+QUESTION_CHARACTERS = 1000
+LEGS_SHARE = 0.8  # of the time: the rest is for fusing, counting and highlighting
+
+Given = TypeVar("Given")
+
+
+@dataclass(slots=True, kw_only=True)
+class Progress:
+    """How one request gets on: when it must end, what took how long, what was left out."""
+
+    deadline: float  # on anyio's clock
+    took_ms: dict[str, float] = field(default_factory=dict[str, float])
+    degraded: list[str] = field(default_factory=list[str])
+
+    @contextmanager
+    def stage(self, name: str) -> Generator[None]:
+        began = monotonic()
+        yield
+        self.took_ms[name] = (monotonic() - began) * 1000
+
+    async def attempt(self, name: str, work: Awaitable[Given], *, otherwise: Given) -> Given:
+        """Await a stage that a result can do without; when it fails or is late, say so and go on."""
+        try:
+            with self.stage(name), anyio.fail_at(self.deadline):
+                return await work
+        except Exception as error:  # noqa: BLE001 - results are worth showing, whatever broke in counting them
+            logger.warning("the stage %r was left out: %s", name, error or type(error).__name__)
+            self.degraded.append(name)
+            return otherwise
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Searcher:
+    """Searches one store. `top_k` passages are asked of each leg; `timeout` is in seconds, for a whole request."""
+
+    store: Store
+    embedder: Embedder
+    fusion: Fusion
+    top_k: int = 100
+    timeout: float = 5.0
+
+    async def search(self, request: SearchRequest) -> SearchResults:
+        """Find documents; what failed or was late is left out and named in `degraded`.
+
+        Raises:
+            AccessDenied: the request holds no principal.
+            InvalidInput: the question is empty or too long, or the store cannot make sense of a filter.
+            Unavailable: neither leg answered.
+
+        """
+        check(request)
+        progress = Progress(deadline=anyio.current_time() + self.timeout)
+        with progress.stage("total"):
+            found = await self.found(request, progress)
+        return replace(found, took_ms=progress.took_ms, degraded=tuple(progress.degraded))
+
+    async def found(self, request: SearchRequest, progress: Progress) -> SearchResults:
+        query = Query(
+            text=request.text,
+            principals=request.principals,
+            top_k=self.top_k,
+            collections=request.collections,
+            filters=request.filters,
+        )
+        legs = await run_legs(self.store, self.embedder, query, mode=request.mode, seconds=self.timeout * LEGS_SHARE)
+        progress.took_ms.update(legs.took_ms)
+        progress.degraded.extend(sorted(legs.errors))
+        rankings = {name: visible(ranking, request.principals) for name, ranking in in_order(legs)}
+        with progress.stage("fuse"):
+            hits = self.fusion(list(rankings.values()))
+            documents = best_passages(hits)
+        end = request.offset + request.limit
+        if len(documents) < end and len(rankings.get("lexical", ())) >= self.top_k:
+            more = fill(self.store, query, documents, wanted=end)
+            documents = visible(await progress.attempt("pages", more, otherwise=documents), request.principals)
+        dense = rankings.get("dense", ())
+        counted = await self.counted(request, query, dense, documents, progress)
+        as_of = await progress.attempt("as_of", self.store.as_of(), otherwise={})
+        with progress.stage("highlight"):
+            results = tuple(
+                result(hit, rank=rank, best=documents[0].score, rankings=rankings, question=request.text)
+                for rank, hit in enumerate(documents[request.offset : end], start=request.offset + 1)
+            )
+        return SearchResults(
+            results=results,
+            total=counted.total,
+            total_is_exact=len(dense) < self.top_k and "count" not in progress.degraded,
+            facets=counted.facets,
+            mode=request.mode,
+            degraded=(),
+            took_ms={},
+            as_of=of_sources(as_of, hits),
+            hits=hits,
+        )
+
+    async def counted(
+        self, request: SearchRequest, query: Query, dense: Ranking, documents: Ranking, progress: Progress
+    ) -> MatchSet:
+        """Count the one set that pages walk through: what matches the words, and the dense window."""
+        if request.mode == "dense":
+            query = replace(query, text="")  # no words: nothing but the window counts
+        also = frozenset(hit.passage.doc_id for hit in dense)
+        counting = self.store.match_set(query, also=also, facets=request.facets)
+        return await progress.attempt("count", counting, otherwise=MatchSet(total=len(documents), facets=()))
+
+
+def check(request: SearchRequest) -> None:
+    """Refuse a request that nothing may or can answer."""
+    if not request.principals:
+        raise AccessDenied("nobody asks: a search needs the principals of its asker; sign in, or pass a token")
+    if not request.text.strip():
+        raise InvalidInput("the question is empty; write a few words to search for")
+    if len(request.text) > QUESTION_CHARACTERS:
+        raise InvalidInput(f"the question has {len(request.text)} characters; at most {QUESTION_CHARACTERS} are read")
+
+
+def in_order(legs: Legs) -> list[tuple[str, Ranking]]:
+    """Give the rankings in the order that a fusion's weight goes by."""
+    return [(name, legs.rankings[name]) for name in ("lexical", "dense") if name in legs.rankings]
+
+
+def result(hit: Hit, *, rank: int, best: float, rankings: Mapping[str, Ranking], question: str) -> Result:
+    """Show a document by its best passage; `ranks` are those of that passage in each leg."""
+    passage_id = hit.passage.passage_id
+    return Result(
+        passage=hit.passage,
+        rank=rank,
+        score=hit.score / best if best else 0.0,
+        snippets=snippets(question, hit.passage),
+        ranks={
+            name: held.rank
+            for name, ranking in rankings.items()
+            for held in ranking
+            if held.passage.passage_id == passage_id
+        },
+    )
+
+
+def of_sources(as_of: Mapping[str, datetime], hits: Ranking) -> dict[str, datetime]:
+    """Keep the sources of what was found: another one's name is not everybody's business."""
+    sources = {hit.passage.source for hit in hits}
+    return {source: at for source, at in as_of.items() if source in sources}

@@ -1,0 +1,69 @@
+"""The words of a text as the index sees them: lowercase, without stop words, stemmed, without accents; offsets kept."""
+
+import re
+from dataclasses import dataclass
+from functools import cache, lru_cache
+
+from tantivy import Filter, TextAnalyzer, TextAnalyzerBuilder, Tokenizer
+
+# A number keeps its separators ("1,250.50", "10:30"); the apostrophe of an elision ("l'entreprise") parts two words.
+WORD = re.compile(r"\d+(?:[.,:]\d+)*|[^\W\d_]+|\w+")
+LANGUAGES = {
+    "da": "danish",
+    "de": "german",
+    "en": "english",
+    "es": "spanish",
+    "fi": "finnish",
+    "fr": "french",
+    "hu": "hungarian",
+    "it": "italian",
+    "nl": "dutch",
+    "no": "norwegian",
+    "pt": "portuguese",
+    "ru": "russian",
+    "sv": "swedish",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Word:
+    """A word at `text[start:end]`; `stem` is empty for a stop word."""
+
+    start: int  # code points
+    end: int
+    stem: str
+
+
+def words(text: str, language: str) -> tuple[Word, ...]:
+    """Give all words of `text` in order; a language without a stemmer keeps its words as they are written.
+
+    Args:
+        text: any text.
+        language: ISO 639-1, or "und".
+
+    """
+    return tuple(
+        Word(start=match.start(), end=match.end(), stem=stem(match.group(), language)) for match in WORD.finditer(text)
+    )
+
+
+def stems(text: str, language: str) -> frozenset[str]:
+    """Give the stems of the words of `text` that are no stop words."""
+    return frozenset(word.stem for word in words(text, language)) - {""}
+
+
+@lru_cache(maxsize=50_000)
+def stem(word: str, language: str) -> str:
+    """Give the stem of one word, or "" for a stop word and for a single letter, which elisions leave behind."""
+    if len(word) == 1 and word.isascii() and word.isalpha():
+        return ""
+    found: list[str] = analyzer(language).analyze(word)
+    return found[0] if found else ""
+
+
+@cache
+def analyzer(language: str) -> TextAnalyzer:
+    chain = TextAnalyzerBuilder(Tokenizer.raw()).filter(Filter.lowercase())
+    if name := LANGUAGES.get(language):
+        chain = chain.filter(Filter.stopword(name)).filter(Filter.stemmer(name))
+    return chain.filter(Filter.ascii_fold()).build()

@@ -1,0 +1,178 @@
+"""A search fuses, counts and pages one set, leaves out what fails, and shows nobody what is not theirs."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import anyio
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from groundsel_pipelines.errors import AccessDenied, InvalidInput, Unavailable
+from groundsel_pipelines.fusion import min_max_linear
+from groundsel_pipelines.searching import Searcher
+from groundsel_pipelines.types import (
+    FilterField,
+    MatchSet,
+    Mode,
+    Query,
+    Ranking,
+    SearchRequest,
+    SearchResults,
+    Vectors,
+)
+from memory_store import MemoryStore
+from small_corpus import EMBEDDER, STAFF, hidden_in_fact, indexed
+
+LEAVE = indexed("leave.md", "Annual leave is 25 days. Unused leave ends in March.", title="Leave")
+TRAVEL = indexed("travel.md", "Trains are booked in second class. Ask before a flight.", title="Travel")
+BOARD = indexed("board.md", "The board plans annual leave for all.", allowed=frozenset({"group:board"}))
+DENIED = indexed("denied.md", "Annual leave of Ann.", denied=frozenset({"user:ann"}))
+
+
+class DenseIsDown(MemoryStore):
+    async def search_dense(self, query: Query, vector: Vectors) -> Ranking:
+        raise Unavailable("the vectors are gone")
+
+
+class LexicalIsDown(MemoryStore):
+    async def search_lexical(self, query: Query) -> Ranking:
+        raise OSError("disk")
+
+
+class AllIsDown(DenseIsDown, LexicalIsDown): ...
+
+
+class DenseIsLate(MemoryStore):
+    async def search_dense(self, query: Query, vector: Vectors) -> Ranking:
+        await anyio.sleep_forever()
+        return ()
+
+
+class CountingIsDown(MemoryStore):
+    async def match_set(self, query: Query, *, also: frozenset[str], facets: Sequence[FilterField]) -> MatchSet:
+        raise Unavailable("no counts")
+
+
+def search(store: MemoryStore, text: str = "annual leave", *, top_k: int = 100, **changes: object) -> SearchResults:
+    request = replace(SearchRequest(text=text, principals=STAFF), **changes)  # type: ignore[arg-type]
+    searcher = Searcher(store=store, embedder=EMBEDDER, fusion=min_max_linear, top_k=top_k, timeout=0.5)
+    return anyio.run(searcher.search, request)
+
+
+def found(results: SearchResults) -> list[str]:
+    return [result.passage.doc_id.removeprefix("docs/") for result in results.results]
+
+
+def test_the_best_document_comes_first_with_its_rank_in_each_leg() -> None:
+    results = search(MemoryStore(TRAVEL, LEAVE))
+
+    assert found(results) == ["leave.md", "travel.md"]
+    first, second = results.results
+    assert (first.rank, first.score, first.ranks) == (1, 1.0, {"lexical": 1, "dense": 1})
+    assert (second.rank, second.ranks) == (2, {"dense": 2})
+    assert first.snippets[0] == "<em>Annual</em> <em>leave</em> is 25 days."
+    assert results.degraded == ()
+    assert set(results.took_ms) >= {"embed", "lexical", "dense", "fuse", "highlight", "count", "total"}
+
+
+@pytest.mark.parametrize(("mode", "legs"), [("lexical", {"lexical"}), ("dense", {"dense"})])
+def test_a_mode_asks_one_leg_alone(mode: Mode, legs: set[str]) -> None:
+    results = search(MemoryStore(LEAVE, TRAVEL), mode=mode)
+
+    assert {name for result in results.results for name in result.ranks} == legs
+    assert results.total == len(results.results)
+
+
+def test_a_document_counts_once_by_its_best_passage() -> None:
+    long = indexed("long.md", "\n\n".join(f"Annual leave rule {number}. " + "word " * 150 for number in range(4)))
+    assert len(long.passages) == 4
+
+    results = search(MemoryStore(long))
+
+    assert found(results) == ["long.md"]
+    assert results.total == 1
+
+
+@pytest.mark.parametrize(
+    ("store", "left_out", "expected"),
+    [
+        (DenseIsDown, ("dense",), ["leave.md"]),
+        (DenseIsLate, ("dense",), ["leave.md"]),
+        (LexicalIsDown, ("lexical",), ["leave.md", "travel.md"]),
+        (CountingIsDown, ("count",), ["leave.md", "travel.md"]),
+    ],
+)
+def test_what_fails_or_is_late_is_left_out_and_named(
+    store: type[MemoryStore], left_out: tuple[str, ...], expected: list[str]
+) -> None:
+    results = search(store(LEAVE, TRAVEL))
+
+    assert results.degraded == left_out
+    assert found(results) == expected
+    assert results.total == len(expected)
+
+
+def test_without_any_leg_the_search_is_unavailable() -> None:
+    with pytest.raises(Unavailable, match="vectors are gone"):
+        search(AllIsDown(LEAVE))
+
+
+def test_nobody_is_refused() -> None:
+    with pytest.raises(AccessDenied):
+        search(MemoryStore(LEAVE), principals=frozenset[str]())
+
+
+@pytest.mark.parametrize("text", ["", " \n", "x" * 1001])
+def test_a_question_that_cannot_be_asked_is_refused(text: str) -> None:
+    with pytest.raises(InvalidInput):
+        search(MemoryStore(LEAVE), text)
+
+
+def test_others_documents_are_neither_found_nor_counted() -> None:
+    store = MemoryStore(LEAVE, BOARD, DENIED)
+
+    asked_by_ann = search(store, principals=STAFF | {"user:ann"}, facets=("media_type",))
+    asked_by_bob = search(store, principals=STAFF)
+
+    assert (found(asked_by_ann), asked_by_ann.total) == (["leave.md"], 1)
+    assert asked_by_ann.facets[0].counts == (("md", 1),)
+    assert sorted(found(asked_by_bob)) == ["denied.md", "leave.md"]
+
+
+def test_a_hit_that_a_broken_store_lets_through_is_dropped_with_an_alarm(caplog: pytest.LogCaptureFixture) -> None:
+    results = search(MemoryStore(LEAVE, hidden_in_fact(TRAVEL)))
+
+    assert found(results) == ["leave.md"]
+    assert all(hit.passage.doc_id == "docs/leave.md" for hit in results.hits)
+    assert [record.levelno for record in caplog.records] == [logging.CRITICAL]
+
+
+def test_only_the_sources_of_what_was_found_say_when_they_were_synced() -> None:
+    store = MemoryStore(LEAVE)
+    store.synced = {"files": datetime(2026, 1, 2, tzinfo=UTC), "secret-source": datetime(2026, 1, 2, tzinfo=UTC)}
+
+    assert set(search(store).as_of) == {"files"}
+
+
+WORDS = st.sampled_from(["leave", "annual", "train", "flight", "book", "lunch"])
+CORPORA = st.lists(st.lists(WORDS, min_size=1, max_size=6), min_size=1, max_size=30)
+
+
+@settings(max_examples=60, deadline=None)
+@given(corpus=CORPORA, limit=st.integers(1, 7), top_k=st.integers(1, 12), mode=st.sampled_from(["hybrid", "lexical"]))
+def test_pages_joined_are_the_whole_list_without_repeats(
+    corpus: list[list[str]], limit: int, top_k: int, mode: Mode
+) -> None:
+    store = MemoryStore(*(indexed(f"{number:02}.md", " ".join(text)) for number, text in enumerate(corpus)))
+
+    whole = search(store, top_k=top_k, mode=mode, limit=1000)
+    pages = [search(store, top_k=top_k, mode=mode, limit=limit, offset=offset) for offset in range(0, 40, limit)]
+
+    joined = [result for page in pages for result in page.results]
+    assert joined == list(whole.results)
+    assert len({result.passage.doc_id for result in joined}) == len(joined) == whole.total
+    assert [result.rank for result in joined] == list(range(1, len(joined) + 1))
+    assert {page.total for page in pages} == {whole.total}

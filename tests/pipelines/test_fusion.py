@@ -1,0 +1,76 @@
+"""Fusions, with the arithmetic written out."""
+
+import pytest
+
+from groundsel_pipelines.fusion import min_max_linear, reciprocal_rank
+from groundsel_pipelines.protocols import Fusion
+from groundsel_pipelines.registry import load
+from groundsel_pipelines.types import Hit, Ranking
+from small_corpus import indexed
+
+
+def ranking(retriever: str, *scores: tuple[str, float]) -> Ranking:
+    return tuple(
+        Hit(passage=indexed(name, f"Text of {name}.").passages[0], rank=rank, score=score, retriever=retriever)
+        for rank, (name, score) in enumerate(scores, start=1)
+    )
+
+
+def scores(fused: Ranking) -> list[tuple[str, float]]:
+    return [(hit.passage.passage_id.removeprefix("docs/").removesuffix("#0"), hit.score) for hit in fused]
+
+
+LEXICAL = ranking("lexical", ("a", 12.0), ("b", 9.0), ("d", 2.0))
+DENSE = ranking("dense", ("b", 0.8), ("c", 0.5), ("e", 0.3))
+
+
+def test_reciprocal_rank_adds_one_over_sixty_plus_rank() -> None:
+    assert scores(reciprocal_rank([LEXICAL, DENSE])) == [
+        ("b", 1 / (60 + 2) + 1 / (60 + 1)),
+        ("a", 1 / (60 + 1)),
+        ("c", 1 / (60 + 2)),
+        ("d", 1 / (60 + 3)),
+        ("e", 1 / (60 + 3)),
+    ]
+
+
+def test_min_max_adds_scores_scaled_within_their_ranking() -> None:
+    assert scores(min_max_linear([LEXICAL, DENSE])) == [
+        ("b", pytest.approx(0.5 * (9 - 2) / (12 - 2) + 0.5 * 1)),
+        ("a", 0.5 * 1),
+        ("c", pytest.approx(0.5 * (0.5 - 0.3) / (0.8 - 0.3))),
+        ("d", 0.0),
+        ("e", 0.0),
+    ]
+
+
+def test_the_weight_is_the_first_rankings_share() -> None:
+    fused = dict(scores(min_max_linear([LEXICAL, DENSE], weight=0.25)))
+
+    assert fused["a"] == 0.25
+    assert fused["b"] == pytest.approx(0.25 * 0.7 + 0.75)
+
+
+def test_equal_scores_are_scaled_to_one() -> None:
+    assert scores(min_max_linear([ranking("lexical", ("a", 3.0), ("b", 3.0)), ()])) == [("a", 0.5), ("b", 0.5)]
+
+
+@pytest.mark.parametrize("fusion", [reciprocal_rank, min_max_linear])
+def test_ranks_count_from_one_and_ties_go_by_passage_id(fusion: Fusion) -> None:
+    fused = fusion([ranking("lexical", ("b", 1.0)), ranking("dense", ("a", 1.0))])
+
+    assert [(hit.rank, hit.passage.doc_id, hit.retriever) for hit in fused] == [
+        (1, "docs/a", "fused"),
+        (2, "docs/b", "fused"),
+    ]
+
+
+@pytest.mark.parametrize("fusion", [reciprocal_rank, min_max_linear])
+def test_one_ranking_alone_keeps_its_order(fusion: Fusion) -> None:
+    assert [hit.passage for hit in fusion([LEXICAL])] == [hit.passage for hit in LEXICAL]
+    assert fusion([]) == fusion([(), ()]) == ()
+
+
+def test_both_are_found_by_name() -> None:
+    assert load("groundsel.fusions", "rrf") is reciprocal_rank
+    assert load("groundsel.fusions", "minmax") is min_max_linear

@@ -1,0 +1,52 @@
+"""Makes small indexed documents for unit tests: a text, cut and embedded as an ingest would do it."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from fakes import HashEmbedder
+from groundsel_pipelines.chunking import embedded_text, split
+from groundsel_pipelines.types import Document, IndexedDocument
+
+EMBEDDER = HashEmbedder(dimensions=64)
+STAFF = frozenset({"group:staff"})
+
+
+def indexed(
+    name: str,
+    text: str,
+    *,
+    title: str = "",
+    allowed: frozenset[str] = STAFF,
+    denied: frozenset[str] = frozenset(),
+) -> IndexedDocument:
+    document = Document(
+        doc_id=f"docs/{name}",
+        collection="docs",
+        source="files",
+        uri=f"file:///{name}",
+        title=title,
+        text=text,
+        media_type=name.rpartition(".")[2],
+        language="en",
+        version=1,
+        updated_at=None,
+        allowed=allowed,
+        denied=denied,
+    )
+    passages = split(document, EMBEDDER.tokens)
+    vectors = EMBEDDER.embed_passages([embedded_text(passage) for passage in passages])
+    return IndexedDocument(document=document, passages=passages, vectors=vectors)
+
+
+def of_date(held: IndexedDocument, updated_at: datetime) -> IndexedDocument:
+    return replace(
+        held,
+        document=replace(held.document, updated_at=updated_at),
+        passages=tuple(replace(passage, updated_at=updated_at) for passage in held.passages),
+    )
+
+
+def hidden_in_fact(held: IndexedDocument) -> IndexedDocument:
+    """Let nobody see the passages while the document says otherwise: a store that fails its asker."""
+    passages = tuple(replace(passage, allowed=frozenset[str]()) for passage in held.passages)
+    return replace(held, passages=passages)
