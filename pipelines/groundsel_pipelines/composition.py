@@ -3,21 +3,14 @@
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Protocol, cast
+from typing import cast
 
 from groundsel_pipelines.answering import Answerer
 from groundsel_pipelines.models import load_embedder, load_language_model
-from groundsel_pipelines.protocols import Embedder, Fusion, LanguageModel, Store
+from groundsel_pipelines.protocols import Embedder, Fusion, LanguageModel, Store, StoreFactory
 from groundsel_pipelines.registry import load
 from groundsel_pipelines.searching import Searcher
 from groundsel_pipelines.settings import Settings
-
-
-class StoreFactory(Protocol):
-    """What an entry point of `groundsel.stores` names: usually the store's class."""
-
-    def __call__(self, folder: Path, *, embedding_model: str, dimensions: int) -> Store: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Protocol
 
 from groundsel_pipelines.types import (
@@ -156,3 +157,9 @@ class Store(Protocol):
         ...
 
     async def statistics(self) -> StoreStatistics: ...
+
+
+class StoreFactory(Protocol):
+    """What an entry point of `groundsel.stores` names: usually the store's class."""
+
+    def __call__(self, folder: Path, *, embedding_model: str, dimensions: int) -> Store: ...

@@ -1,0 +1,194 @@
+"""The embedded store: takes whole documents, searches both legs, and keeps its derived indexes behind the truth."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from threading import RLock
+from typing import TypeVar
+
+from anyio.to_thread import run_sync
+
+from groundsel_pipelines.errors import VersionConflict
+from groundsel_pipelines.protocols import StoreStatistics
+from groundsel_pipelines.stores.embedded import reading
+from groundsel_pipelines.stores.embedded.catalogue import Catalogue
+from groundsel_pipelines.stores.embedded.database import Database
+from groundsel_pipelines.stores.embedded.dense import DenseIndex
+from groundsel_pipelines.stores.embedded.lexical import Entry, LexicalIndex
+from groundsel_pipelines.stores.embedded.reading import PassageKey
+from groundsel_pipelines.stores.folding import fold
+from groundsel_pipelines.stores.visibility import may_see
+from groundsel_pipelines.types import (
+    Document,
+    FilterField,
+    Hit,
+    IndexedDocument,
+    MatchSet,
+    Query,
+    Ranking,
+    Suggestion,
+    Vectors,
+)
+
+Given = TypeVar("Given")
+
+CATCH_UP_DOCUMENTS = 5_000  # committed together while catching up: bounds memory, and what a crash repeats
+
+
+class EmbeddedStore:
+    """One folder: `groundsel.db` is the truth, `lexical/` and the vectors in memory follow its change log.
+
+    Several processes may open the same folder; each sees what the others acknowledged at its next search.
+    """
+
+    def __init__(self, folder: Path, *, embedding_model: str, dimensions: int) -> None:
+        self._folder = folder
+        self._embedding_model = embedding_model
+        self._dimensions = dimensions
+        self._following = RLock()
+
+    async def prepare(self) -> None:
+        await run_sync(self._prepare)
+
+    def _prepare(self) -> None:
+        self._database = Database(self._folder)
+        self._database.prepare(embedding_model=self._embedding_model, dimensions=self._dimensions)
+        self._lexical = LexicalIndex(self._folder / "lexical")
+        self._catalogue = Catalogue()
+        self._dense = DenseIndex(self._dimensions)
+        self._seen = 0  # the change that catalogue and vectors stand at
+        self._follow()
+
+    async def close(self) -> None:
+        await run_sync(self._close)
+
+    def _close(self) -> None:
+        try:
+            self._follow()
+        finally:
+            self._database.close()
+
+    # ------------------------------------------------------------ writing
+
+    async def write(self, documents: Sequence[IndexedDocument]) -> None:
+        await run_sync(self._write, documents)
+
+    def _write(self, documents: Sequence[IndexedDocument]) -> None:
+        refused: list[VersionConflict] = []
+        for indexed in documents:
+            try:
+                self._database.write(indexed)
+            except VersionConflict as conflict:
+                refused.append(conflict)
+        if refused:
+            raise refused[0]
+
+    async def delete(self, doc_id: str, *, version: int) -> None:
+        await run_sync(self._database.delete, doc_id, version)
+
+    async def record_sync(self, collection: str, source: str, at: datetime) -> None:
+        await run_sync(self._database.record_sync, collection, source, at)
+
+    # ------------------------------------------------------------ following the change log
+
+    def _follow(self) -> None:
+        """Bring what is derived up to the last acknowledged change, of whatever process."""
+        with self._following:
+            last = reading.last_change(self._database)
+            if last > self._seen:
+                changes = reading.changes_since(self._database, self._seen)
+                self._catalogue.apply((changed.row, changed.facts) for changed in changes)
+                for changed in changes:
+                    self._dense.remove(changed.row)
+                live = [changed.row for changed in changes if changed.facts]
+                slots = self._catalogue.slots
+                vectors = reading.vectors_of(self._database, live, self._dimensions)
+                self._dense.add([(row, slots[row], rows) for row, rows in vectors])
+                self._dense.pack()
+                self._seen = changes[-1].change
+                if self._lexical.applied < last:
+                    self._follow_lexical()
+                self._lexical.reload()
+
+    def _follow_lexical(self) -> None:
+        with self._lexical.exclusively():
+            changes = reading.changes_since(self._database, self._lexical.applied)
+            for start in range(0, len(changes), CATCH_UP_DOCUMENTS):
+                part = changes[start : start + CATCH_UP_DOCUMENTS]
+                self._lexical.apply(
+                    (
+                        Entry(
+                            row=changed.row,
+                            facts=changed.facts,
+                            passages=reading.passages_of(self._database, changed.facts) if changed.facts else (),
+                        )
+                        for changed in part
+                    ),
+                    change=part[-1].change,
+                )
+
+    # ------------------------------------------------------------ searching
+
+    async def search_lexical(self, query: Query) -> Ranking:
+        def search() -> list[tuple[PassageKey, float]]:
+            return self._lexical.search(query, self._catalogue.languages())
+
+        return await run_sync(self._ranked, query, "lexical", search)
+
+    async def search_dense(self, query: Query, vector: Vectors) -> Ranking:
+        def search() -> list[tuple[PassageKey, float]]:
+            with self._following:  # another search's catching up must not move positions under this one
+                return self._dense.search(vector, self._catalogue.mask(query), query.top_k)
+
+        return await run_sync(self._ranked, query, "dense", search)
+
+    def _ranked(self, query: Query, retriever: str, search: Callable[[], list[tuple[PassageKey, float]]]) -> Ranking:
+        """Run one leg and read its passages from the truth, where each is checked once more."""
+        self._follow()
+        found = search()
+        passages = reading.passages(self._database, [key for key, _ in found])
+        visible = [
+            (passages[key], score)
+            for key, score in found
+            if key in passages and may_see(passages[key].allowed, passages[key].denied, query.principals)
+        ]
+        return tuple(
+            Hit(passage=passage, rank=rank, score=score, retriever=retriever)
+            for rank, (passage, score) in enumerate(visible, start=1)
+        )
+
+    async def match_set(self, query: Query, *, also: frozenset[str], facets: Sequence[FilterField]) -> MatchSet:
+        def count() -> MatchSet:
+            self._follow()
+            total, counted = self._lexical.count(query, self._catalogue.languages(), also=also, facets=facets)
+            return MatchSet(total=total, facets=counted)
+
+        return await run_sync(count)
+
+    # ------------------------------------------------------------ reading
+
+    async def read(self, doc_id: str, *, principals: frozenset[str]) -> Document | None:
+        document = await run_sync(reading.document, self._database, doc_id)
+        return document if document and may_see(document.allowed, document.denied, principals) else None
+
+    async def locate(self, name: str, *, principals: frozenset[str]) -> tuple[str, ...]:
+        return await run_sync(reading.located, self._database, name, principals)
+
+    async def suggest(self, prefix: str, *, principals: frozenset[str], limit: int) -> tuple[Suggestion, ...]:
+        return await run_sync(reading.suggested, self._database, fold(prefix), principals, limit)
+
+    async def versions(self, collection: str, source: str) -> Mapping[str, int]:
+        return await run_sync(reading.versions, self._database, collection, source)
+
+    async def as_of(self) -> Mapping[str, datetime]:
+        return await run_sync(reading.as_of, self._database)
+
+    async def statistics(self) -> StoreStatistics:
+        documents, passages = await run_sync(reading.counts, self._database)
+        return StoreStatistics(
+            documents=documents,
+            passages=passages,
+            bytes_on_disk=sum(file.stat().st_size for file in self._folder.rglob("*") if file.is_file()),
+            embedding_model=self._embedding_model,
+            dimensions=self._dimensions,
+        )
