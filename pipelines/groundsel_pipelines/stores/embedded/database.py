@@ -103,7 +103,7 @@ class Database:
             found = dict(run("SELECT key, value FROM meta").fetchall())
         if found["schema"] != SCHEMA_VERSION:
             raise InvalidInput(
-                f"the store at {self._path.parent} has format {found['schema']}, this Groundsel reads {SCHEMA_VERSION}; "
+                f"the store at {self._path.parent} has format {found['schema']}, not {SCHEMA_VERSION}; "
                 "use the version that made it, or build it anew: groundsel ingest DIR --rebuild"
             )
         if found["embedding_model"] != embedding_model:
