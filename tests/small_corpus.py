@@ -2,12 +2,17 @@
 
 from dataclasses import replace
 from datetime import datetime
+from typing import TypeVar
+
+import anyio
 
 from fakes import HashEmbedder
 from groundsel_pipelines.chunking import embedded_text, split
+from groundsel_pipelines.protocols import Store
 from groundsel_pipelines.types import Document, IndexedDocument
 
 EMBEDDER = HashEmbedder(dimensions=64)
+AnyStore = TypeVar("AnyStore", bound=Store)
 STAFF = frozenset({"group:staff"})
 
 
@@ -36,6 +41,11 @@ def indexed(
     passages = split(document, EMBEDDER.tokens)
     vectors = EMBEDDER.embed_passages([embedded_text(passage) for passage in passages])
     return IndexedDocument(document=document, passages=passages, vectors=vectors)
+
+
+def filled(store: AnyStore, *documents: IndexedDocument) -> AnyStore:
+    anyio.run(store.write, documents)
+    return store
 
 
 def of_date(held: IndexedDocument, updated_at: datetime) -> IndexedDocument:

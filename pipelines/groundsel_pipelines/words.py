@@ -9,18 +9,13 @@ from tantivy import Filter, TextAnalyzer, TextAnalyzerBuilder, Tokenizer
 # A number keeps its separators ("1,250.50", "10:30"); the apostrophe of an elision ("l'entreprise") parts two words.
 WORD = re.compile(r"\d+(?:[.,:]\d+)*|[^\W\d_]+|\w+")
 LANGUAGES = {
-    "da": "danish",
     "de": "german",
     "en": "english",
     "es": "spanish",
-    "fi": "finnish",
     "fr": "french",
-    "hu": "hungarian",
     "it": "italian",
     "nl": "dutch",
-    "no": "norwegian",
     "pt": "portuguese",
-    "ru": "russian",
     "sv": "swedish",
 }
 
@@ -65,5 +60,5 @@ def stem(word: str, language: str) -> str:
 def analyzer(language: str) -> TextAnalyzer:
     chain = TextAnalyzerBuilder(Tokenizer.raw()).filter(Filter.lowercase())
     if name := LANGUAGES.get(language):
-        chain = chain.filter(Filter.stopword(name)).filter(Filter.stemmer(name))
+        return chain.filter(Filter.stopword(name)).filter(Filter.ascii_fold()).filter(Filter.stemmer(name)).build()
     return chain.filter(Filter.ascii_fold()).build()

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from groundsel_pipelines.errors import AccessDenied, InvalidInput, Unavailable
 from groundsel_pipelines.fusion import min_max_linear
 from groundsel_pipelines.searching import Searcher
+from groundsel_pipelines.stores.memory import MemoryStore
 from groundsel_pipelines.types import (
     FilterField,
     MatchSet,
@@ -23,8 +24,7 @@ from groundsel_pipelines.types import (
     SearchResults,
     Vectors,
 )
-from memory_store import MemoryStore
-from small_corpus import EMBEDDER, STAFF, hidden_in_fact, indexed
+from small_corpus import EMBEDDER, STAFF, filled, hidden_in_fact, indexed
 
 LEAVE = indexed("leave.md", "Annual leave is 25 days. Unused leave ends in March.", title="Leave")
 TRAVEL = indexed("travel.md", "Trains are booked in second class. Ask before a flight.", title="Travel")
@@ -67,7 +67,7 @@ def found(results: SearchResults) -> list[str]:
 
 
 def test_the_best_document_comes_first_with_its_rank_in_each_leg() -> None:
-    results = search(MemoryStore(TRAVEL, LEAVE))
+    results = search(filled(MemoryStore(), TRAVEL, LEAVE))
 
     assert found(results) == ["leave.md", "travel.md"]
     first, second = results.results
@@ -80,7 +80,7 @@ def test_the_best_document_comes_first_with_its_rank_in_each_leg() -> None:
 
 @pytest.mark.parametrize(("mode", "legs"), [("lexical", {"lexical"}), ("dense", {"dense"})])
 def test_a_mode_asks_one_leg_alone(mode: Mode, legs: set[str]) -> None:
-    results = search(MemoryStore(LEAVE, TRAVEL), mode=mode)
+    results = search(filled(MemoryStore(), LEAVE, TRAVEL), mode=mode)
 
     assert {name for result in results.results for name in result.ranks} == legs
     assert results.total == len(results.results)
@@ -90,7 +90,7 @@ def test_a_document_counts_once_by_its_best_passage() -> None:
     long = indexed("long.md", "\n\n".join(f"Annual leave rule {number}. " + "word " * 150 for number in range(4)))
     assert len(long.passages) == 4
 
-    results = search(MemoryStore(long))
+    results = search(filled(MemoryStore(), long))
 
     assert found(results) == ["long.md"]
     assert results.total == 1
@@ -108,7 +108,7 @@ def test_a_document_counts_once_by_its_best_passage() -> None:
 def test_what_fails_or_is_late_is_left_out_and_named(
     store: type[MemoryStore], left_out: tuple[str, ...], expected: list[str]
 ) -> None:
-    results = search(store(LEAVE, TRAVEL))
+    results = search(filled(store(), LEAVE, TRAVEL))
 
     assert results.degraded == left_out
     assert found(results) == expected
@@ -117,22 +117,22 @@ def test_what_fails_or_is_late_is_left_out_and_named(
 
 def test_without_any_leg_the_search_is_unavailable() -> None:
     with pytest.raises(Unavailable, match="vectors are gone"):
-        search(AllIsDown(LEAVE))
+        search(filled(AllIsDown(), LEAVE))
 
 
 def test_nobody_is_refused() -> None:
     with pytest.raises(AccessDenied):
-        search(MemoryStore(LEAVE), principals=frozenset[str]())
+        search(filled(MemoryStore(), LEAVE), principals=frozenset[str]())
 
 
 @pytest.mark.parametrize("text", ["", " \n", "x" * 1001])
 def test_a_question_that_cannot_be_asked_is_refused(text: str) -> None:
     with pytest.raises(InvalidInput):
-        search(MemoryStore(LEAVE), text)
+        search(filled(MemoryStore(), LEAVE), text)
 
 
 def test_others_documents_are_neither_found_nor_counted() -> None:
-    store = MemoryStore(LEAVE, BOARD, DENIED)
+    store = filled(MemoryStore(), LEAVE, BOARD, DENIED)
 
     asked_by_ann = search(store, principals=STAFF | {"user:ann"}, facets=("media_type",))
     asked_by_bob = search(store, principals=STAFF)
@@ -143,7 +143,7 @@ def test_others_documents_are_neither_found_nor_counted() -> None:
 
 
 def test_a_hit_that_a_broken_store_lets_through_is_dropped_with_an_alarm(caplog: pytest.LogCaptureFixture) -> None:
-    results = search(MemoryStore(LEAVE, hidden_in_fact(TRAVEL)))
+    results = search(filled(MemoryStore(), LEAVE, hidden_in_fact(TRAVEL)))
 
     assert found(results) == ["leave.md"]
     assert all(hit.passage.doc_id == "docs/leave.md" for hit in results.hits)
@@ -151,8 +151,9 @@ def test_a_hit_that_a_broken_store_lets_through_is_dropped_with_an_alarm(caplog:
 
 
 def test_only_the_sources_of_what_was_found_say_when_they_were_synced() -> None:
-    store = MemoryStore(LEAVE)
-    store.synced = {"files": datetime(2026, 1, 2, tzinfo=UTC), "secret-source": datetime(2026, 1, 2, tzinfo=UTC)}
+    store = filled(MemoryStore(), LEAVE)
+    for source in ("files", "a secret source"):
+        anyio.run(store.record_sync, "docs", source, datetime(2026, 1, 2, tzinfo=UTC))
 
     assert set(search(store).as_of) == {"files"}
 
@@ -166,7 +167,7 @@ CORPORA = st.lists(st.lists(WORDS, min_size=1, max_size=6), min_size=1, max_size
 def test_pages_joined_are_the_whole_list_without_repeats(
     corpus: list[list[str]], limit: int, top_k: int, mode: Mode
 ) -> None:
-    store = MemoryStore(*(indexed(f"{number:02}.md", " ".join(text)) for number, text in enumerate(corpus)))
+    store = filled(MemoryStore(), *(indexed(f"{number:02}.md", " ".join(text)) for number, text in enumerate(corpus)))
 
     whole = search(store, top_k=top_k, mode=mode, limit=1000)
     pages = [search(store, top_k=top_k, mode=mode, limit=limit, offset=offset) for offset in range(0, 40, limit)]
