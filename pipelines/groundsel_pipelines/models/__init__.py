@@ -1,0 +1,1 @@
+"""Models: fetched, written as ONNX, verified, and run on the CPU."""

@@ -1,0 +1,187 @@
+"""Llama-like decoders (Touvron et al. 2023) as ONNX: grouped-query attention with rotary embedding, SwiGLU, RMS norms."""
+
+import json
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from groundsel_pipelines.models.graphs.building import FLOAT, INT64, MICROSOFT, GraphBuilder
+from groundsel_pipelines.models.graphs.checkpoints import Checkpoint, DecoderShape, checked, open_checkpoint
+from groundsel_pipelines.models.graphs.genai_config import genai_config
+from groundsel_pipelines.models.graphs.gguf_tokenizer import write_tokenizer
+from groundsel_pipelines.models.graphs.quantising import BLOCK, quantise
+from groundsel_pipelines.models.graphs.weights import Floats
+
+Precision = Literal["fp32", "int8", "int4"]
+
+HEAD_BITS = 8  # of embedding and output layer in every quantised form: four bits there cost more than they save
+INT32 = 6
+
+
+def write_decoder(weights: Path, target: Path, *, precision: Precision) -> None:
+    """Write what onnxruntime-genai loads: `model.onnx`, `genai_config.json` and the tokenizer's files.
+
+    `weights` is a folder with config.json and safetensors, or one GGUF file. int8 and int4 are MatMulNBits, block 32.
+
+    Raises:
+        InvalidInput: another architecture, or a tensor that is missing, of another shape or of an unknown type.
+
+    """
+    checkpoint = open_checkpoint(weights)
+    Decoder(checkpoint, precision).build().save(target / "model.onnx")
+    config = json.dumps(genai_config(checkpoint), indent=2)
+    (target / "genai_config.json").write_text(config + "\n", encoding="utf-8")
+    write_tokenizer(weights, target)
+
+
+class Decoder:
+    """Builds one decoder's graph."""
+
+    def __init__(self, checkpoint: Checkpoint, precision: Precision) -> None:
+        self._checkpoint = checkpoint
+        self._shape: DecoderShape = checkpoint.shape
+        self._precision = precision
+        self._graph = GraphBuilder("decoder")
+
+    def build(self) -> GraphBuilder:
+        """Inputs: input_ids, attention_mask and the past; outputs: logits and the present, as genai names them."""
+        graph, shape = self._graph, self._shape
+        graph.input("input_ids", INT64, ("batch", "sequence"))
+        graph.input("attention_mask", INT64, ("batch", "total"))
+        past = ("batch", shape.key_heads, "past", shape.head_size)
+        for layer in range(shape.layers):
+            for part in ("key", "value"):
+                graph.input(f"past_key_values.{layer}.{part}", FLOAT, past)
+        self._lengths()
+        self._rotation()
+        residual = self._embed()
+        states = graph.node(
+            "SimplifiedLayerNormalization", [residual, self._norm("0.attention_norm")], "0.normalised",
+            axis=-1, epsilon=shape.epsilon,
+        )  # fmt: skip
+        for layer in range(shape.layers):
+            following = f"{layer + 1}.attention_norm" if layer + 1 < shape.layers else "norm"
+            states, residual = self._layer(layer, states, residual, following)
+        self._product("head", states, (shape.vocabulary, shape.hidden), output="logits")
+        graph.output("logits", FLOAT, ("batch", "sequence", shape.vocabulary))
+        present = ("batch", shape.key_heads, "total", shape.head_size)
+        for layer in range(shape.layers):
+            for part in ("key", "value"):
+                graph.output(f"present.{layer}.{part}", FLOAT, present)
+        return graph
+
+    def _lengths(self) -> None:
+        """What the attention asks: the last position of each sequence, and the length of the longest."""
+        graph = self._graph
+        total = graph.node("ReduceSum", ["attention_mask", graph.integers(1)], "lengths", keepdims=0)
+        graph.node("Cast", [graph.node("Sub", [total, graph.integers(1)], "last")], "last_position", to=INT32)
+        columns = graph.node("Shape", ["attention_mask"], "mask_shape")
+        width = graph.node("Gather", [columns, graph.weight("one", np.array(1, np.int64))], "mask_width", axis=0)
+        graph.node("Cast", [width], "total_length", to=INT32)
+
+    def _rotation(self) -> None:
+        """Cosines and sines for every position (Su et al. 2021), shape (context, head_size / 2)."""
+        half = np.arange(0, self._shape.head_size, 2, dtype=np.float64) / self._shape.head_size
+        angles = np.outer(np.arange(self._shape.context), self._shape.rope_base**-half)
+        self._graph.weight("cosines", np.cos(angles).astype(np.float32))
+        self._graph.weight("sines", np.sin(angles).astype(np.float32))
+
+    def _embed(self) -> str:
+        """Rows of the embedding; quantised, they are read from the very blocks that the output layer multiplies with."""
+        graph, shape = self._graph, self._shape
+        size = (shape.vocabulary, shape.hidden)
+        if self._precision == "fp32" or not shape.tied:
+            graph.weight("embed", checked(self._checkpoint, "embed", size))
+            return graph.node("Gather", ["embed", "input_ids"], "embedded")
+        self._store_blocks("head", checked(self._checkpoint, "embed", size), HEAD_BITS)
+        count = shape.hidden // BLOCK
+        scales = graph.node("Reshape", ["head.scales", graph.integers(shape.vocabulary, count, 1)], "head.scale_rows")
+        rows = graph.node("Gather", ["head.packed", "input_ids"], "embedded_blocks")
+        values = graph.node("Cast", [rows], "embedded_values", to=FLOAT)
+        centred = graph.node("Sub", [values, graph.weight("middle", np.array(128, np.float32))], "embedded_centred")
+        scaled = graph.node(
+            "Mul", [centred, graph.node("Gather", [scales, "input_ids"], "embedded_scales")], "embedded_scaled"
+        )
+        return graph.node("Reshape", [scaled, graph.integers(0, 0, shape.hidden)], "embedded")
+
+    def _layer(self, layer: int, states: str, residual: str, following: str) -> tuple[str, str]:
+        """Attention and feed-forward; gives the next layer's normalised input and the running sum."""
+        graph, shape = self._graph, self._shape
+        attended = self._attention(layer, states)
+        output = self._product(f"{layer}.o", attended, (shape.hidden, shape.heads * shape.head_size))
+        states, residual = self._add_and_normalise(f"{layer}.feed_forward_norm", output, residual)
+        wide = (shape.intermediate, shape.hidden)
+        gate = self._product(f"{layer}.gate", states, wide)
+        up = self._product(f"{layer}.up", states, wide)
+        swish = graph.node("Mul", [gate, graph.node("Sigmoid", [gate], f"{layer}.sigmoid")], f"{layer}.swish")
+        active = graph.node("Mul", [swish, up], f"{layer}.active")
+        down = self._product(f"{layer}.down", active, (shape.hidden, shape.intermediate))
+        return self._add_and_normalise(following, down, residual)
+
+    def _attention(self, layer: int, states: str) -> str:
+        shape = self._shape
+        sizes = {"q": shape.heads, "k": shape.key_heads, "v": shape.key_heads}
+        parts = [
+            self._product(f"{layer}.{part}", states, (heads * shape.head_size, shape.hidden), bias=shape.query_bias)
+            for part, heads in sizes.items()
+        ]
+        past = [f"past_key_values.{layer}.{part}" for part in ("key", "value")]
+        outputs = [f"{layer}.attended", f"present.{layer}.key", f"present.{layer}.value"]
+        self._graph.nodes(
+            "GroupQueryAttention",
+            [*parts, *past, "last_position", "total_length", "cosines", "sines"],
+            outputs,
+            domain=MICROSOFT,
+            num_heads=shape.heads,
+            kv_num_heads=shape.key_heads,
+            scale=shape.head_size**-0.5,
+            do_rotary=1,
+            rotary_interleaved=0,
+            local_window_size=shape.window,
+        )
+        return outputs[0]
+
+    def _norm(self, name: str) -> str:
+        return self._graph.weight(name, checked(self._checkpoint, name, (self._shape.hidden,)))
+
+    def _add_and_normalise(self, name: str, states: str, residual: str) -> tuple[str, str]:
+        outputs = [f"{name}.normalised_sum", "", "", f"{name}.sum"]
+        self._graph.nodes(
+            "SkipSimplifiedLayerNormalization",
+            [residual, states, self._norm(name)],
+            outputs,
+            domain=MICROSOFT,
+            epsilon=self._shape.epsilon,
+        )
+        return outputs[0], outputs[3]
+
+    def _product(self, name: str, states: str, size: tuple[int, int], *, bias: bool = False, output: str = "") -> str:
+        """A product with the weight `name` of shape (outputs, inputs), in the precision asked for."""
+        graph, output = self._graph, output or f"{name}.product"
+        product = f"{name}.without_bias" if bias else output
+        tensor = "embed" if name == "head" and self._shape.tied else name
+        if self._precision == "fp32":
+            weight = graph.weight(f"{name}.T", checked(self._checkpoint, tensor, size).T)
+            graph.node("MatMul", [states, weight], product)
+        else:
+            bits = HEAD_BITS if name == "head" or self._precision == "int8" else 4
+            inputs = self._store_blocks(name, checked(self._checkpoint, tensor, size), bits)
+            graph.node(
+                "MatMulNBits", [states, *inputs], product, domain=MICROSOFT,
+                K=size[1], N=size[0], bits=bits, block_size=BLOCK, accuracy_level=4,
+            )  # fmt: skip
+        if bias:
+            added = graph.weight(f"{name}.bias", checked(self._checkpoint, f"{name}.bias", size[:1]))
+            return graph.node("Add", [product, added], output)
+        return output
+
+    def _store_blocks(self, name: str, weight: Floats, bits: int) -> list[str]:
+        blocks = quantise(weight, 8 if bits == HEAD_BITS else 4)
+        names = [
+            self._graph.weight(f"{name}.packed", blocks.packed),
+            self._graph.weight(f"{name}.scales", blocks.scales),
+        ]
+        if blocks.zero_points is not None:
+            names.append(self._graph.weight(f"{name}.zero_points", blocks.zero_points.ravel()))
+        return names
