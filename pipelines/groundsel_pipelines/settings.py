@@ -28,6 +28,7 @@ class ModelSettings(Section):
     embed: str = Field("all-minilm-l6-v2", description="the model that turns text to vectors")
     answer: str = Field("smollm2-135m-instruct", description="the language model that answers; empty for none")
     threads: Annotated[int, Field(ge=0)] = Field(0, description="threads per model; 0 for one per core")
+    hub: str = Field("", description="address of a mirror for hf:// sources; empty for the public hub")
 
 
 class SearchSettings(Section):

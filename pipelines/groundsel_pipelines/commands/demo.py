@@ -25,12 +25,14 @@ def demo(
     """Fetch the models, index a demo company, ask one question, serve the page until Ctrl-C."""
     from rich.console import Console
 
-    from groundsel_pipelines.models import ensure_defaults
+    from groundsel_pipelines.commands.models import progress_bar
+    from groundsel_pipelines.models.pulling import ensure_defaults
     from groundsel_pipelines.settings import read_settings
 
     console = Console(highlight=False)
     settings = read_settings()
-    ensure_defaults(settings.models.folder)
+    with progress_bar() as progress:
+        ensure_defaults(settings.models.folder, progress=progress)
     home = prepare_home(settings, port=port)
     groundsel(home, "ingest", str(demo_documents()))
     service = subprocess.Popen([*COMMAND, "serve"], cwd=home)

@@ -1,8 +1,10 @@
-"""BERT-like encoders (Devlin et al. 2019) as ONNX, pooled to one unit-length vector a text (Reimers and Gurevych 2019)."""
+"""BERT-like encoders (Devlin et al. 2019) as ONNX, pooled to one unit-length vector a text (Reimers et al. 2019)."""
 
 import json
+import logging
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -11,8 +13,10 @@ import numpy as np
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
 from groundsel_pipelines.errors import InvalidInput
-from groundsel_pipelines.models.graphs.building import FLOAT, INT64, MICROSOFT, GraphBuilder
-from groundsel_pipelines.models.graphs.weights import Floats, SafetensorsWeights, Weights, read_config, require_shape
+from groundsel_pipelines.models.graphs.building import FLOAT, INT32, INT64, MICROSOFT, GraphBuilder
+from groundsel_pipelines.models.graphs.weights import SafetensorsWeights, Weights, read_config, require_shape
+
+Pooling = Literal["cls", "mean"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,102 +53,118 @@ def write_encoder(weights: Path, target: Path, *, precision: Literal["fp32", "in
     config = read_config(weights)
     if config.get("model_type") != "bert" or config.get("hidden_act") != "gelu":
         raise InvalidInput(
-            f"the architecture {config.get('model_type')!r} with {config.get('hidden_act')!r} has no graph writer here; "
-            "use `groundsel models export NAME --library`, from the extra groundsel[export]"
+            f"the architecture {config.get('model_type')!r} with {config.get('hidden_act')!r} cannot be exported; "
+            "take an encoder of the kind bert with gelu"
         )
-    shape, tensors = Shape.of(config), SafetensorsWeights.open(weights)
-    graph = GraphBuilder("encoder")
-    states = _embed(graph, config, shape, tensors)
-    mask = graph.node("Cast", ["attention_mask"], "mask", to=6)  # int32
-    for layer in range(shape.layers):
-        states = _layer(graph, shape, tensors, layer, states, mask)
-    graph.node("Identity", [states], "token_embeddings")
-    graph.output("token_embeddings", FLOAT, ("batch", "sequence", shape.hidden))
-    _pool(graph, weights, states, shape)
+    graph = Encoder(config, SafetensorsWeights.open(weights), pooling_of(weights)).build()
     if precision == "fp32":
         graph.save(target / "model.onnx")
     else:
         _save_int8(graph, target / "model.onnx")
 
 
-def _embed(graph: GraphBuilder, config: Mapping[str, Any], shape: Shape, tensors: Weights) -> str:
-    """Sum of word, position and segment embeddings, normalised: (batch, sequence, hidden)."""
-    for name in ("input_ids", "attention_mask", "token_type_ids"):
-        graph.input(name, INT64, ("batch", "sequence"))
-    sizes = {"word": "vocab_size", "position": "max_position_embeddings", "token_type": "type_vocab_size"}
-    for kind, key in sizes.items():
-        name = f"embeddings.{kind}_embeddings.weight"
-        graph.weight(kind, require_shape(name, tensors(name), (config[key], shape.hidden)))
-    words = graph.node("Gather", ["word", "input_ids"], "word_embeddings")
-    segments = graph.node("Gather", ["token_type", "token_type_ids"], "segment_embeddings")
-    length = graph.node(
-        "Slice", [graph.node("Shape", ["input_ids"], "ids_shape"), graph.integers(1), graph.integers(2)], "length"
-    )
-    positions = graph.node("Slice", ["position", graph.integers(0), length, graph.integers(0)], "position_embeddings")
-    placed = graph.node("Add", [segments, positions], "places")
-    return _skip_normalise(graph, tensors, "embeddings.LayerNorm", words, placed, "", shape.epsilon)
+class Encoder:
+    """Builds one encoder's graph."""
+
+    def __init__(self, config: Mapping[str, Any], tensors: Weights, pooling: Pooling) -> None:
+        self._config = config
+        self._shape = Shape.of(config)
+        self._tensors = tensors
+        self._pooling = pooling
+        self._graph = GraphBuilder("encoder")
+
+    def build(self) -> GraphBuilder:
+        """Lay out the graph from token ids to one unit-length vector a text."""
+        graph, shape = self._graph, self._shape
+        states = self._embed()
+        mask = graph.node("Cast", ["attention_mask"], "mask", to=INT32)
+        for layer in range(shape.layers):
+            states = self._layer(layer, states, mask)
+        graph.node("Identity", [states], "token_embeddings")
+        graph.output("token_embeddings", FLOAT, ("batch", "sequence", shape.hidden))
+        self._pool(states)
+        return graph
+
+    def _embed(self) -> str:
+        """Add word, position and segment embeddings and normalise: (batch, sequence, hidden)."""
+        graph = self._graph
+        for name in ("input_ids", "attention_mask", "token_type_ids"):
+            graph.input(name, INT64, ("batch", "sequence"))
+        sizes = {"word": "vocab_size", "position": "max_position_embeddings", "token_type": "type_vocab_size"}
+        for kind, key in sizes.items():
+            name = f"embeddings.{kind}_embeddings.weight"
+            graph.weight(kind, require_shape(name, self._tensors(name), (self._config[key], self._shape.hidden)))
+        words = graph.node("Gather", ["word", "input_ids"], "word_embeddings")
+        segments = graph.node("Gather", ["token_type", "token_type_ids"], "segment_embeddings")
+        size = graph.node("Shape", ["input_ids"], "ids_shape")
+        length = graph.node("Slice", [size, graph.integers(1), graph.integers(2)], "length")
+        first = graph.integers(0)
+        positions = graph.node("Slice", ["position", first, length, first], "position_embeddings")
+        placed = graph.node("Add", [segments, positions], "places")
+        return self._skip_normalise("embeddings.LayerNorm", words, placed)
+
+    def _layer(self, layer: int, states: str, mask: str) -> str:
+        """Add self-attention, then the feed-forward network, each normalised together with its input."""
+        graph, shape, prefix = self._graph, self._shape, f"encoder.layer.{layer}"
+        square = (shape.hidden, shape.hidden)
+        names = [f"{prefix}.attention.self.{part}" for part in ("query", "key", "value")]
+        joined = np.concatenate([require_shape(n, self._tensors(f"{n}.weight"), square).T for n in names], axis=1)
+        bias = np.concatenate([self._tensors(f"{n}.bias") for n in names])
+        attended = graph.node(
+            "Attention",
+            [states, graph.weight(f"{prefix}.qkv", joined), graph.weight(f"{prefix}.qkv_bias", bias), mask],
+            f"{prefix}.attended",
+            domain=MICROSOFT,
+            num_heads=shape.heads,
+        )
+        output = self._product(f"{prefix}.attention.output.dense", attended, square)
+        bias_name = f"{prefix}.attention.output.dense.bias"
+        states = self._skip_normalise(f"{prefix}.attention.output.LayerNorm", output, states, bias=bias_name)
+        wide = self._product(f"{prefix}.intermediate.dense", states, (shape.intermediate, shape.hidden))
+        wide_bias = graph.weight(f"{prefix}.wide_bias", self._tensors(f"{prefix}.intermediate.dense.bias"))
+        active = graph.node("BiasGelu", [wide, wide_bias], f"{prefix}.active", domain=MICROSOFT)
+        narrow = self._product(f"{prefix}.output.dense", active, (shape.hidden, shape.intermediate))
+        bias_name = f"{prefix}.output.dense.bias"
+        return self._skip_normalise(f"{prefix}.output.LayerNorm", narrow, states, bias=bias_name)
+
+    def _product(self, name: str, states: str, shape: tuple[int, int]) -> str:
+        """Multiply with a weight of shape (outputs, inputs), without its bias, which the next operator adds."""
+        weight = self._graph.weight(f"{name}.T", require_shape(name, self._tensors(f"{name}.weight"), shape).T)
+        return self._graph.node("MatMul", [states, weight], f"{name}.product")
+
+    def _skip_normalise(self, name: str, states: str, skip: str, *, bias: str = "") -> str:
+        """Add `states` to `skip`, and a bias where there is one, and normalise over the hidden size."""
+        gamma = self._graph.weight(f"{name}.gamma", self._tensors(f"{name}.weight"))
+        beta = self._graph.weight(f"{name}.beta", self._tensors(f"{name}.bias"))
+        inputs = [states, skip, gamma, beta]
+        if bias:
+            inputs.append(self._graph.weight(bias, self._tensors(bias)))
+        epsilon = self._shape.epsilon
+        return self._graph.node("SkipLayerNormalization", inputs, f"{name}.output", domain=MICROSOFT, epsilon=epsilon)
+
+    def _pool(self, states: str) -> None:
+        """Make one vector a text, the mean over its tokens or its first token, and scale it to unit length."""
+        graph = self._graph
+        if self._pooling == "cls":
+            pooled = graph.node("Gather", [states, graph.weight("first", np.array(0, np.int64))], "pooled", axis=1)
+        else:
+            mask = graph.node("Cast", ["attention_mask"], "float_mask", to=FLOAT)
+            rows = graph.node("Unsqueeze", [mask, graph.integers(1)], "mask_rows")  # (batch, 1, sequence)
+            total = graph.node("Squeeze", [graph.node("MatMul", [rows, states], "sums"), graph.integers(1)], "total")
+            count = graph.node("ReduceSum", [mask, graph.integers(1)], "count", keepdims=1)
+            pooled = graph.node("Div", [total, count], "pooled")
+        length = graph.node("ReduceL2", [pooled], "vector_length", axes=[1], keepdims=1)
+        graph.node("Div", [pooled, length], "sentence_embedding")
+        graph.output("sentence_embedding", FLOAT, ("batch", self._shape.hidden))
 
 
-def _layer(graph: GraphBuilder, shape: Shape, tensors: Weights, layer: int, states: str, mask: str) -> str:
-    """Self-attention, then the feed-forward network, each added to its input and normalised."""
-    prefix, name = f"encoder.layer.{layer}", f"layer{layer}"
-    square = (shape.hidden, shape.hidden)
-    names = [f"{prefix}.attention.self.{part}" for part in ("query", "key", "value")]
-    joined = np.concatenate([require_shape(n, tensors(f"{n}.weight"), square).T for n in names], axis=1)
-    bias = np.concatenate([tensors(f"{n}.bias") for n in names])
-    attended = graph.node(
-        "Attention",
-        [states, graph.weight(f"{name}_qkv", joined), graph.weight(f"{name}_qkv_bias", bias), mask],
-        f"{name}_attended",
-        domain=MICROSOFT,
-        num_heads=shape.heads,
-    )
-    output = _linear(graph, tensors, f"{prefix}.attention.output.dense", attended, square)
-    states = _skip_normalise(
-        graph, tensors, f"{prefix}.attention.output.LayerNorm", output, states,
-        f"{prefix}.attention.output.dense.bias", shape.epsilon,
-    )  # fmt: skip
-    wide = _linear(graph, tensors, f"{prefix}.intermediate.dense", states, (shape.intermediate, shape.hidden))
-    wide_bias = graph.weight(f"{name}_wide_bias", tensors(f"{prefix}.intermediate.dense.bias"))
-    active = graph.node("BiasGelu", [wide, wide_bias], f"{name}_active", domain=MICROSOFT)
-    narrow = _linear(graph, tensors, f"{prefix}.output.dense", active, (shape.hidden, shape.intermediate))
-    return _skip_normalise(
-        graph, tensors, f"{prefix}.output.LayerNorm", narrow, states, f"{prefix}.output.dense.bias", shape.epsilon
-    )
+def pooling_of(folder: Path) -> Pooling:
+    """Read how `1_Pooling` makes one vector of many; the mean where nothing is said.
 
+    Raises:
+        InvalidInput: a way that is not known here.
 
-def _linear(graph: GraphBuilder, tensors: Weights, name: str, states: str, shape: tuple[int, int]) -> str:
-    """A product with a weight of shape (outputs, inputs), without its bias, which the next operator adds."""
-    weight = graph.weight(f"{name}.T", require_shape(name, tensors(f"{name}.weight"), shape).T)
-    return graph.node("MatMul", [states, weight], f"{name}.product")
-
-
-def _skip_normalise(
-    graph: GraphBuilder, tensors: Weights, name: str, states: str, skip: str, bias: str, epsilon: float
-) -> str:
-    inputs = [states, skip, graph.weight(f"{name}.gamma", tensors(f"{name}.weight"))]
-    inputs.append(graph.weight(f"{name}.beta", tensors(f"{name}.bias")))
-    if bias:
-        inputs.append(graph.weight(bias, tensors(bias)))
-    return graph.node("SkipLayerNormalization", inputs, f"{name}.output", domain=MICROSOFT, epsilon=epsilon)
-
-
-def _pool(graph: GraphBuilder, folder: Path, states: str, shape: Shape) -> None:
-    """One vector a text: the mean over its tokens or its first token, as `1_Pooling` says, then unit length."""
-    if _pooling(folder) == "cls":
-        pooled = graph.node("Gather", [states, graph.weight("first", np.array(0, np.int64))], "pooled", axis=1)
-    else:
-        mask = graph.node("Cast", ["attention_mask"], "float_mask", to=FLOAT)
-        columns = graph.node("Unsqueeze", [mask, graph.integers(1)], "mask_rows")  # (batch, 1, sequence)
-        total = graph.node("Squeeze", [graph.node("MatMul", [columns, states], "sums"), graph.integers(1)], "total")
-        count = graph.node("ReduceSum", [mask, graph.integers(1)], "count", keepdims=1)
-        pooled = graph.node("Div", [total, count], "pooled")
-    length = graph.node("ReduceL2", [pooled], "vector_length", axes=[1], keepdims=1)
-    graph.node("Div", [pooled, length], "sentence_embedding")
-    graph.output("sentence_embedding", FLOAT, ("batch", shape.hidden))
-
-
-def _pooling(folder: Path) -> Literal["cls", "mean"]:
+    """
     file = folder / "1_Pooling" / "config.json"
     modes = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {"pooling_mode_mean_tokens": True}
     wanted = sorted(key for key, value in modes.items() if key.startswith("pooling_mode_") and value is True)
@@ -157,7 +177,7 @@ def _pooling(folder: Path) -> Literal["cls", "mean"]:
 
 def _save_int8(graph: GraphBuilder, path: Path) -> None:
     """Quantise the constant products per channel, activations at run time; embeddings and the rest stay float32."""
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, _quiet_quantiser():
         full = Path(folder) / "model.onnx"
         graph.save(full)
         quantize_dynamic(
@@ -170,4 +190,11 @@ def _save_int8(graph: GraphBuilder, path: Path) -> None:
         )
 
 
-__all__ = ["Floats", "write_encoder"]
+@contextmanager
+def _quiet_quantiser() -> Generator[None]:
+    """Drop the quantiser's warnings, which ask for a shape inference that fused operators do not have."""
+    logging.disable(logging.WARNING)
+    try:
+        yield
+    finally:
+        logging.disable(logging.NOTSET)

@@ -65,7 +65,9 @@ class GraphBuilder:
         **attributes: float | str | list[int],
     ) -> Sequence[str]:
         """Add an operator with several outputs."""
-        self._nodes.append(helper.make_node(operator, inputs, outputs, name=outputs[0], domain=domain, **attributes))
+        node = helper.make_node(operator, inputs, outputs, name=outputs[0], domain=domain)
+        node.attribute.extend(helper.make_attribute(name, value) for name, value in attributes.items())
+        self._nodes.append(node)
         return outputs
 
     def model(self) -> onnx.ModelProto:
@@ -79,4 +81,5 @@ class GraphBuilder:
 
 
 FLOAT: Final = TensorProto.FLOAT
+INT32: Final = TensorProto.INT32
 INT64: Final = TensorProto.INT64

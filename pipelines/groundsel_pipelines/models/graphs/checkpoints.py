@@ -62,8 +62,7 @@ def open_checkpoint(weights: Path) -> Checkpoint:
 
 def _refuse(architecture: str) -> InvalidInput:
     return InvalidInput(
-        f"the architecture {architecture!r} has no graph writer here (known: {', '.join(KNOWN)}); "
-        "use `groundsel models export NAME --library`, from the extra groundsel[export]"
+        f"the architecture {architecture!r} cannot be exported; take a decoder of the kind {', '.join(KNOWN)}"
     )
 
 
@@ -105,7 +104,9 @@ def _from_folder(folder: Path) -> Checkpoint:
     if architecture not in KNOWN:
         raise _refuse(architecture)
     if config.get("rope_scaling"):
-        raise InvalidInput(f"{folder}: rope_scaling {config['rope_scaling']} has no graph writer here; use --library")
+        raise InvalidInput(
+            f"{folder}: rope_scaling {config['rope_scaling']} cannot be exported; take a decoder without it"
+        )
     tensors = SafetensorsWeights.open(folder)
     outer = {"embed": "model.embed_tokens.weight", "norm": "model.norm.weight", "head": "lm_head.weight"}
     eos = config.get("eos_token_id")

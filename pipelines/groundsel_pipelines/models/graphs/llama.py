@@ -1,4 +1,4 @@
-"""Llama-like decoders (Touvron et al. 2023) as ONNX: grouped-query attention with rotary embedding, SwiGLU, RMS norms."""
+"""Llama-like decoders (Touvron et al. 2023) as ONNX: grouped-query attention, rotary embedding, SwiGLU, RMS norms."""
 
 import json
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import Literal
 
 import numpy as np
 
-from groundsel_pipelines.models.graphs.building import FLOAT, INT64, MICROSOFT, GraphBuilder
+from groundsel_pipelines.models.graphs.building import FLOAT, INT32, INT64, MICROSOFT, GraphBuilder
 from groundsel_pipelines.models.graphs.checkpoints import Checkpoint, DecoderShape, checked, open_checkpoint
 from groundsel_pipelines.models.graphs.genai_config import genai_config
 from groundsel_pipelines.models.graphs.gguf_tokenizer import write_tokenizer
@@ -16,7 +16,6 @@ from groundsel_pipelines.models.graphs.weights import Floats
 Precision = Literal["fp32", "int8", "int4"]
 
 HEAD_BITS = 8  # of embedding and output layer in every quantised form: four bits there cost more than they save
-INT32 = 6
 
 
 def write_decoder(weights: Path, target: Path, *, precision: Precision) -> None:
@@ -45,7 +44,7 @@ class Decoder:
         self._graph = GraphBuilder("decoder")
 
     def build(self) -> GraphBuilder:
-        """Inputs: input_ids, attention_mask and the past; outputs: logits and the present, as genai names them."""
+        """Lay out the graph from input_ids, attention_mask and the past to logits and the present, by genai's names."""
         graph, shape = self._graph, self._shape
         graph.input("input_ids", INT64, ("batch", "sequence"))
         graph.input("attention_mask", INT64, ("batch", "total"))
@@ -72,7 +71,7 @@ class Decoder:
         return graph
 
     def _lengths(self) -> None:
-        """What the attention asks: the last position of each sequence, and the length of the longest."""
+        """Compute what the attention asks: the last position of each sequence, and the length of the longest."""
         graph = self._graph
         total = graph.node("ReduceSum", ["attention_mask", graph.integers(1)], "lengths", keepdims=0)
         graph.node("Cast", [graph.node("Sub", [total, graph.integers(1)], "last")], "last_position", to=INT32)
@@ -88,7 +87,7 @@ class Decoder:
         self._graph.weight("sines", np.sin(angles).astype(np.float32))
 
     def _embed(self) -> str:
-        """Rows of the embedding; quantised, they are read from the very blocks that the output layer multiplies with."""
+        """Look the tokens up; quantised, in the very blocks that the output layer multiplies with."""
         graph, shape = self._graph, self._shape
         size = (shape.vocabulary, shape.hidden)
         if self._precision == "fp32" or not shape.tied:
@@ -157,7 +156,7 @@ class Decoder:
         return outputs[0], outputs[3]
 
     def _product(self, name: str, states: str, size: tuple[int, int], *, bias: bool = False, output: str = "") -> str:
-        """A product with the weight `name` of shape (outputs, inputs), in the precision asked for."""
+        """Multiply with the weight `name` of shape (outputs, inputs), in the precision asked for."""
         graph, output = self._graph, output or f"{name}.product"
         product = f"{name}.without_bias" if bias else output
         tensor = "embed" if name == "head" and self._shape.tied else name

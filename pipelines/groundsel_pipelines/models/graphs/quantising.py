@@ -61,4 +61,7 @@ def _nibbles(values: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     """Put two values in a byte along the last axis, the first in the low half; an odd end is filled with zero."""
     if values.shape[-1] % 2:
         values = np.concatenate([values, np.zeros_like(values[..., :1])], axis=-1)
-    return values[..., 0::2] | values[..., 1::2] << 4
+    packed: npt.NDArray[np.uint8] = np.bitwise_or(
+        values[..., 0::2], np.left_shift(values[..., 1::2], 4), dtype=np.uint8
+    )
+    return packed

@@ -1,0 +1,83 @@
+"""What weights say of themselves: role, licence, length, pooling and prefixes, read from the files beside them."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from groundsel_pipelines.errors import InvalidInput
+from groundsel_pipelines.models.graphs.weights import GgufWeights, read_config
+from groundsel_pipelines.models.manifest import Role
+
+LICENCE = re.compile(r"^license:\s*(\S+)\s*$", re.MULTILINE)
+SPDX = {"apache-2.0": "Apache-2.0", "mit": "MIT", "bsd-3-clause": "BSD-3-Clause"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prefixes:
+    """What an encoder was trained to see before a question and before a passage."""
+
+    query: str = ""
+    passage: str = ""
+
+
+def find_weights(root: Path) -> Path:
+    """Give the folder with `config.json`, or the one GGUF file, inside what a source gave.
+
+    Raises:
+        InvalidInput: there is neither, or more than one.
+
+    """
+    if root.is_file() or (root / "config.json").exists():
+        return root
+    found = sorted(root.rglob("*.gguf")) or sorted(file.parent for file in root.rglob("config.json"))
+    if len(found) != 1:
+        names = ", ".join(path.relative_to(root).as_posix() for path in found) or "neither"
+        raise InvalidInput(f"{root} should hold one GGUF file or one folder with config.json, it holds {names}")
+    return found[0]
+
+
+def role_of(weights: Path) -> Role:
+    """Tell a decoder, which answers, from an encoder, which embeds."""
+    if weights.is_file():
+        return "answer"
+    architectures = read_config(weights).get("architectures") or [""]
+    return "answer" if str(architectures[0]).endswith("ForCausalLM") else "embed"
+
+
+def architecture_of(weights: Path) -> str:
+    if weights.is_file():
+        return str(GgufWeights(weights).metadata.get("general.architecture"))
+    return str(read_config(weights).get("model_type"))
+
+
+def licence_of(weights: Path) -> str:
+    """Give the SPDX identifier that a model card or a GGUF file states, or "unknown"."""
+    if weights.is_file():
+        stated = str(GgufWeights(weights).metadata.get("general.license", "unknown"))
+    else:
+        card = weights / "README.md"
+        match = LICENCE.search(card.read_text(encoding="utf-8", errors="replace")) if card.exists() else None
+        stated = match[1] if match else "unknown"
+    return SPDX.get(stated.lower(), stated)
+
+
+def encoder_tokens(weights: Path) -> int:
+    """Give the longest text, in tokens, that an encoder was made for."""
+    limit = _read(weights / "sentence_bert_config.json").get("max_seq_length")
+    return int(limit or read_config(weights)["max_position_embeddings"])
+
+
+def prefixes_of(weights: Path) -> Prefixes:
+    """Read the prompts that sentence-transformers stores under the names query, passage and document."""
+    prompts = _read(weights / "config_sentence_transformers.json").get("prompts") or {}
+    return Prefixes(query=prompts.get("query", ""), passage=prompts.get("passage") or prompts.get("document", ""))
+
+
+def _read(file: Path) -> Mapping[str, Any]:
+    if not file.exists():
+        return {}
+    values: Mapping[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    return values

@@ -1,0 +1,159 @@
+"""Exports weights to a model folder: candidates are written and measured on this processor, the best is kept."""
+
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final, cast
+
+from groundsel_pipelines.errors import InvalidInput
+from groundsel_pipelines.models.describing import architecture_of, encoder_tokens, prefixes_of
+from groundsel_pipelines.models.graphs.bert import pooling_of, write_encoder
+from groundsel_pipelines.models.graphs.checkpoints import DecoderShape, open_checkpoint
+from groundsel_pipelines.models.graphs.llama import write_decoder
+from groundsel_pipelines.models.graphs.weights import read_config
+from groundsel_pipelines.models.manifest import Manifest, Precision, Role, sha256_of_all, write_manifest
+from groundsel_pipelines.models.measuring import mean_cosine, measure_decoder, measure_encoder
+from groundsel_pipelines.models.tokens import read_tokenizer
+
+Progress = Callable[[str, float], None]
+"""Told what is being done and how much of the whole is done, 0 to 1."""
+
+LEAST_COSINE: Final = 0.99  # to full precision, on average: below it rankings begin to change
+LEAST_GAIN: Final = 1.1  # times faster; for less, full precision is kept
+SMALL: Final = 500_000_000  # parameters below which four bits cost answers: int8 stays within noise of fp32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weights:
+    """Weights on disk and what is known of them."""
+
+    name: str
+    path: Path  # a folder with config.json, or one GGUF file
+    role: Role
+    source: str
+    licence: str
+    hashes: Mapping[str, str]
+    query_prefix: str = ""
+    passage_prefix: str = ""
+
+
+def export(weights: Weights, target: Path, *, precision: Precision | None, progress: Progress) -> Manifest:
+    """Write the model folder `target`, whole or not at all; `precision` None takes the best by measurement.
+
+    Raises:
+        InvalidInput: the weights are damaged, of an unknown architecture, or do not belong to their tokenizer.
+
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=target.parent, prefix=".export-") as scratch:
+        write = export_encoder if weights.role == "embed" else export_decoder
+        chosen, manifest = write(weights, Path(scratch), precision, progress)
+        manifest = replace(manifest, files=sha256_of_all(chosen))
+        write_manifest(chosen, manifest)
+        if target.exists():
+            target.rename(Path(scratch) / "former")  # removed together with the scratch folder
+        chosen.rename(target)
+    progress("done", 1.0)
+    return manifest
+
+
+def export_encoder(
+    weights: Weights, scratch: Path, precision: Precision | None, progress: Progress
+) -> tuple[Path, Manifest]:
+    """Write float32, and int8 beside it unless a precision is named; keep int8 when it is faster and near enough."""
+    if precision == "int4":
+        raise InvalidInput("encoders are exported as fp32 or int8; four bits are for language models")
+    check_tokenizer(weights.path, read_config(weights.path)["vocab_size"])
+    prefixes = prefixes_of(weights.path)
+    manifest = Manifest(
+        name=weights.name,
+        role="embed",
+        source=weights.source,
+        licence=weights.licence,
+        architecture=architecture_of(weights.path),
+        precision="fp32",
+        max_tokens=encoder_tokens(weights.path),
+        dimensions=read_config(weights.path)["hidden_size"],
+        pooling=pooling_of(weights.path),
+        query_prefix=weights.query_prefix or prefixes.query,
+        passage_prefix=weights.passage_prefix or prefixes.passage,
+        weights=weights.hashes,
+    )
+    folders = {name: scratch / name for name in ("fp32", "int8")}
+    for share, (name, folder) in zip((0.0, 0.2), folders.items(), strict=True):
+        progress(f"writing {weights.name} as {name}", share)
+        folder.mkdir()
+        write_encoder(weights.path, folder, precision=name)  # type: ignore[arg-type]
+        shutil.copyfile(weights.path / "tokenizer.json", folder / "tokenizer.json")
+    progress(f"measuring {weights.name} on this processor", 0.5)
+    full = measure_encoder(folders["fp32"], manifest)
+    progress(f"measuring {weights.name} on this processor", 0.8)
+    small = measure_encoder(folders["int8"], manifest)
+    checks = {
+        "fp32_texts_per_second": round(full.texts_per_second, 1),
+        "int8_texts_per_second": round(small.texts_per_second, 1),
+        "int8_mean_cosine": round(mean_cosine(small.vectors, full.vectors), 5),
+    }
+    faster = checks["int8_texts_per_second"] >= LEAST_GAIN * checks["fp32_texts_per_second"]
+    measured: Precision = "int8" if faster and checks["int8_mean_cosine"] >= LEAST_COSINE else "fp32"
+    chosen = precision or measured
+    return folders[chosen], replace(manifest, precision=chosen, checks=checks)
+
+
+def export_decoder(
+    weights: Weights, scratch: Path, precision: Precision | None, progress: Progress
+) -> tuple[Path, Manifest]:
+    """Write and measure the precisions that the model's size allows; keep the one that writes fastest."""
+    shape = open_checkpoint(weights.path).shape
+    manifest = Manifest(
+        name=weights.name,
+        role="answer",
+        source=weights.source,
+        licence=weights.licence,
+        architecture=shape.architecture,
+        precision="fp32",
+        max_tokens=shape.context,
+        weights=weights.hashes,
+    )
+    candidates = (precision,) if precision else candidates_for(shape)
+    checks: dict[str, float] = {}
+    for index, candidate in enumerate(candidates):
+        progress(f"writing {weights.name} as {candidate}", index / len(candidates))
+        folder = scratch / candidate
+        folder.mkdir()
+        write_decoder(weights.path, folder, precision=candidate)
+        check_tokenizer(folder, shape.vocabulary)
+        progress(f"measuring {weights.name} as {candidate}", (index + 0.8) / len(candidates))
+        measured = measure_decoder(folder, manifest)
+        checks |= {f"{candidate}_{figure}": value for figure, value in measured.items()}
+    best = max(candidates, key=lambda candidate: checks[f"{candidate}_decode_tokens_per_second"])
+    return scratch / best, replace(manifest, precision=best, checks=checks)
+
+
+def candidates_for(shape: DecoderShape) -> tuple[Precision, ...]:
+    """Say which precisions are worth measuring: four bits only where they do not cost the answers' quality."""
+    return ("int8",) if parameters(shape) < SMALL else cast("tuple[Precision, ...]", ("int4", "int8"))
+
+
+def parameters(shape: DecoderShape) -> int:
+    """Count the weights of a decoder's products and embeddings."""
+    attention = shape.hidden * shape.head_size * (2 * shape.heads + 2 * shape.key_heads)
+    layer = attention + 3 * shape.hidden * shape.intermediate
+    return shape.layers * layer + shape.vocabulary * shape.hidden * (1 if shape.tied else 2)
+
+
+def check_tokenizer(folder: Path, vocabulary: int) -> None:
+    """Refuse a tokenizer that gives ids which the model has no embedding for, or leaves most of them unused.
+
+    Raises:
+        InvalidInput: says both sizes and what to do.
+
+    """
+    size = read_tokenizer(folder / "tokenizer.json").get_vocab_size(with_added_tokens=True)
+    if not vocabulary // 2 < size <= vocabulary:
+        raise InvalidInput(
+            f"{folder / 'tokenizer.json'} knows {size} tokens, the model {vocabulary}: "
+            "they do not belong together; fetch both from the same place"
+        )

