@@ -19,6 +19,12 @@ LANGUAGES = {
     "sv": "swedish",
 }
 
+# What stands before an apostrophe, without meaning of its own
+ELISIONS = {
+    "fr": ["c", "d", "j", "jusqu", "l", "lorsqu", "m", "n", "puisqu", "qu", "quoiqu", "s", "t"],
+    "it": ["all", "c", "d", "dall", "dell", "l", "m", "nell", "s", "sull", "t", "un", "v"],
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Word:
@@ -58,7 +64,16 @@ def stem(word: str, language: str) -> str:
 
 @cache
 def analyzer(language: str) -> TextAnalyzer:
-    chain = TextAnalyzerBuilder(Tokenizer.raw()).filter(Filter.lowercase())
+    return normalising(TextAnalyzerBuilder(Tokenizer.raw()), language)
+
+
+def normalising(split: TextAnalyzerBuilder, language: str) -> TextAnalyzer:
+    """Make every word that `split` gives comparable: lower case, no stop words, no accents, only the stem.
+
+    Folding comes before the stemmer, so that `cafe` and `café` end in the same term.
+    """
+    chain = split.filter(Filter.lowercase())
     if name := LANGUAGES.get(language):
-        return chain.filter(Filter.stopword(name)).filter(Filter.ascii_fold()).filter(Filter.stemmer(name)).build()
+        chain = chain.filter(Filter.stopword(name)).filter(Filter.custom_stopword(ELISIONS.get(language, [])))
+        return chain.filter(Filter.ascii_fold()).filter(Filter.stemmer(name)).build()
     return chain.filter(Filter.ascii_fold()).build()

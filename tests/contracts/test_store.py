@@ -299,3 +299,14 @@ async def test_an_empty_document_is_kept(store: Store) -> None:
     await store.write(empty)
 
     assert await store.versions("hr", "files") == {"hr/empty": 1}
+
+
+async def test_a_replaced_document_is_no_longer_found_by_its_former_words(store: Store) -> None:
+    await store.write([LEAVE, TRAVEL])
+    assert await lexical(store, ask("annual")) == ["hr/leave"]
+
+    await store.write([document("leave", "Holidays are 25 days.", version=2)])
+
+    assert await lexical(store, ask("annual")) == []
+    assert (await store.match_set(ask("annual"), also=frozenset(), facets=())).total == 0
+    assert len(await store.search_lexical(ask("leave"))) == 1

@@ -14,7 +14,8 @@ from groundsel_pipelines.stores.embedded import reading
 from groundsel_pipelines.stores.embedded.catalogue import Catalogue
 from groundsel_pipelines.stores.embedded.database import Database
 from groundsel_pipelines.stores.embedded.dense import DenseIndex
-from groundsel_pipelines.stores.embedded.lexical import Entry, LexicalIndex
+from groundsel_pipelines.stores.embedded.entries import Entry
+from groundsel_pipelines.stores.embedded.lexical import LexicalIndex
 from groundsel_pipelines.stores.embedded.reading import PassageKey
 from groundsel_pipelines.stores.folding import fold
 from groundsel_pipelines.stores.visibility import may_see

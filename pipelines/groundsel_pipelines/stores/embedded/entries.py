@@ -1,0 +1,91 @@
+"""What the lexical index holds of a document: an entry a passage, to be ranked, and one in all, to be counted."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+import tantivy
+
+from groundsel_pipelines.chunking import embedded_text
+from groundsel_pipelines.stores.embedded.analysis import chain_of, indexed_terms
+from groundsel_pipelines.stores.embedded.reading import Facts
+from groundsel_pipelines.types import Passage
+
+ORDINALS: Final = 1 << 20  # passages of one document at most; a key is row * ORDINALS + ordinal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A document as it stands now, with its passages; without facts it is deleted."""
+
+    row: int
+    facts: Facts | None
+    passages: tuple[Passage, ...]
+
+
+def passage_schema() -> tantivy.Schema:
+    """Give the fields of a passage. All languages share `text`, so that BM25 counts every passage once."""
+    builder = _conditions_schema()
+    builder.add_integer_field("key", fast=True)
+    builder.add_text_field("text", tokenizer_name="whitespace", index_option="freq")
+    return builder.build()
+
+
+def document_schema() -> tantivy.Schema:
+    """Give the fields of a whole document."""
+    builder = _conditions_schema()
+    builder.add_text_field("doc_id", tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("text", tokenizer_name="whitespace", index_option="basic")
+    return builder.build()
+
+
+def _conditions_schema() -> tantivy.SchemaBuilder:
+    builder = tantivy.SchemaBuilder()
+    # Signed, as this version of the library deletes nothing by a term of an unsigned field
+    builder.add_integer_field("row", indexed=True)
+    for name in ("allowed", "denied", "collection"):
+        builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
+    for name in ("source", "media_type", "language", "year"):
+        builder.add_text_field(name, fast=True, tokenizer_name="raw", index_option="basic")
+    builder.add_integer_field("updated_at", indexed=True, fast=True)  # seconds since 1970, UTC
+    return builder
+
+
+def passage_entries(entry: Entry) -> Iterable[tantivy.Document]:
+    """Give what is ranked of a document: its passages under their titles and headings."""
+    if entry.facts is None:
+        return
+    chain = chain_of(entry.facts.language)
+    for passage in entry.passages:
+        document = _conditions(entry.facts)
+        document.add_integer("key", entry.row * ORDINALS + passage.ordinal)
+        document.add_text("text", " ".join(indexed_terms(embedded_text(passage), chain)))
+        yield document
+
+
+def document_entries(entry: Entry) -> Iterable[tantivy.Document]:
+    """Give what is counted of a document: each of its words once."""
+    if entry.facts is None:
+        return
+    chain = chain_of(entry.facts.language)
+    texts = [embedded_text(passage) for passage in entry.passages] or [entry.facts.title]
+    document = _conditions(entry.facts)
+    document.add_text("doc_id", entry.facts.doc_id)
+    document.add_text("text", " ".join({term for text in texts for term in indexed_terms(text, chain)}))
+    yield document
+
+
+def _conditions(facts: Facts) -> tantivy.Document:
+    """Put down what filters look at."""
+    document = tantivy.Document(collection=facts.collection, source=facts.source)
+    document.add_integer("row", facts.row)
+    document.add_text("media_type", facts.media_type)
+    document.add_text("language", facts.language)
+    if facts.updated_at:
+        document.add_text("year", f"{facts.updated_at:%Y}")
+        document.add_integer("updated_at", int(facts.updated_at.timestamp()))
+    for principal in facts.allowed:
+        document.add_text("allowed", principal)
+    for principal in facts.denied:
+        document.add_text("denied", principal)
+    return document
