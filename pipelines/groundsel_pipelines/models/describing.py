@@ -32,7 +32,8 @@ def find_weights(root: Path) -> Path:
     """
     if root.is_file() or (root / "config.json").exists():
         return root
-    found = sorted(root.rglob("*.gguf")) or sorted(file.parent for file in root.rglob("config.json"))
+    configs = (file for file in root.rglob("config.json") if "model_type" in _read(file))  # a pooling has one too
+    found = sorted(root.rglob("*.gguf")) or sorted(file.parent for file in configs)
     if len(found) != 1:
         names = ", ".join(path.relative_to(root).as_posix() for path in found) or "neither"
         raise InvalidInput(f"{root} should hold one GGUF file or one folder with config.json, it holds {names}")

@@ -118,7 +118,7 @@ def _from_hub(source: Source, into: Path, hub: str) -> None:
         snapshot_download(
             source.place,
             revision=source.version or None,
-            local_dir=into,
+            local_dir=into / source.last,  # not there yet: over an existing one the library forgives every failure
             allow_patterns=list(WANTED),
             endpoint=hub or None,
         )
@@ -130,4 +130,4 @@ def _from_hub(source: Source, into: Path, hub: str) -> None:
             f"the hub could not give {source.place} ({type(error).__name__}); check the network, or models.hub, "
             "or name weights on disk: groundsel models pull file://PATH"
         ) from None
-    shutil.rmtree(into / ".cache", ignore_errors=True)  # the hub library's own bookkeeping
+    shutil.rmtree(into / source.last / ".cache", ignore_errors=True)  # the library's own bookkeeping
