@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from functools import partial
 from time import perf_counter
 from typing import Any
 
@@ -26,12 +27,12 @@ def passages() -> list[str]:
 
 def main() -> None:
     options = arguments(__doc__ or "").parse_args()
+    import sentence_transformers
     import torch
-    from sentence_transformers import SentenceTransformer
 
     models = read_settings().models
     ours = load_embedder(models.folder, NAME, threads=models.threads)
-    peer: Any = SentenceTransformer(str(models.folder / FETCHED / NAME / WEIGHTS), device="cpu")
+    peer: Any = sentence_transformers.SentenceTransformer(str(models.folder / FETCHED / NAME / WEIGHTS), device="cpu")
     texts = passages()
 
     def by_peer() -> Vectors:
@@ -40,7 +41,7 @@ def main() -> None:
 
     seconds: dict[str, list[float]] = {"groundsel": [], "sentence-transformers": []}
     for _ in range(ROUNDS):  # in turns, so that both meet the same machine
-        for name, embed in (("groundsel", lambda: ours.embed_passages(texts)), ("sentence-transformers", by_peer)):
+        for name, embed in (("groundsel", partial(ours.embed_passages, texts)), ("sentence-transformers", by_peer)):
             began = perf_counter()
             embed()
             seconds[name].append(perf_counter() - began)

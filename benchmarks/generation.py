@@ -67,7 +67,7 @@ def llama_cpp(gguf: Path) -> Callable[[list[int]], Generator[int]] | None:
         return None
     from llama_cpp import Llama
 
-    model = Llama(str(gguf), n_ctx=4096, n_threads=None, verbose=False)
+    model: Any = Llama(str(gguf), n_ctx=4096, n_threads=None, verbose=False)
 
     def write(ids: list[int]) -> Generator[int]:
         model.reset()
