@@ -18,7 +18,9 @@ def application() -> typer.Typer:
         help="Search and cited answers over your own documents, on your own machine, offline.",
     )
     for entry in sorted(entry_points(group="groundsel.commands"), key=lambda entry: entry.name):
-        app.add_typer(entry.load(), name=entry.name)
+        command = entry.load()
+        alone = not command.registered_commands  # then options may stand after its arguments
+        app.add_typer(command, name=entry.name, context_settings={"allow_interspersed_args": alone})
     return app
 
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import cast
 
 from groundsel_pipelines.answering import Answerer
+from groundsel_pipelines.answering.generating import Bulkhead
+from groundsel_pipelines.errors import InvalidInput
 from groundsel_pipelines.models import load_embedder, load_language_model
 from groundsel_pipelines.protocols import Embedder, Fusion, LanguageModel, Store, StoreFactory
 from groundsel_pipelines.registry import load
@@ -34,10 +36,21 @@ def open_embedder(settings: Settings) -> Embedder:
 
 
 def open_language_model(settings: Settings) -> LanguageModel | None:
-    """Load the language model that the settings name, or give None where they name none or quote only."""
-    if not settings.models.answer or settings.answer.method == "extractive":
+    """Load the language model that the settings name, or give None where answers are quotations anyway."""
+    if not settings.models.answer or settings.answer.method != "generated":
         return None
     return load_language_model(settings.models.folder, settings.models.answer, threads=settings.models.threads)
+
+
+def require_index(settings: Settings) -> None:
+    """Refuse to search where nothing was ever indexed.
+
+    Raises:
+        InvalidInput: there is no index; names the command that makes it.
+
+    """
+    if settings.store.kind == "embedded" and not settings.store.folder.exists():
+        raise InvalidInput(f"nothing is indexed at {settings.store.folder} yet; run: groundsel ingest DIR")
 
 
 @asynccontextmanager
@@ -72,5 +85,6 @@ async def open_service(settings: Settings) -> AsyncGenerator[Service]:
             method=settings.answer.method,
             timeout=settings.answer.timeout,
             max_tokens=settings.answer.max_tokens,
+            bulkhead=Bulkhead(timeout=settings.answer.timeout),
         )
         yield Service(store=store, embedder=embedder, searcher=searcher, answerer=answerer)

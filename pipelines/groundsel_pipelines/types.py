@@ -192,6 +192,7 @@ class Suggestion:
 
 # ---------------------------------------------------------------- answers
 
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerRequest:
     """A question to be answered from the best `top_k` passages of a search."""

@@ -22,7 +22,7 @@ def is_ready(folder: Path, name: str) -> bool:
     return True
 
 
-def pull(  # noqa: PLR0913 - what a user may say, each with a default
+def pull(
     folder: Path, wanted: str, *, name: str = "", precision: Precision | None = None, hub: str = "", progress: Progress
 ) -> Manifest:
     """Fetch the weights of a known model or of a source, and export them.

@@ -1,0 +1,94 @@
+"""`groundsel ingest DIR`: make the index hold what a folder holds."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from groundsel_ingest.connectors.files import Files
+    from groundsel_ingest.report import Report
+    from groundsel_ingest.stages import Progress
+    from groundsel_pipelines.settings import Settings
+
+app = typer.Typer()
+
+PUBLIC = "groundsel:public"  # groundsel_pipelines.types.PUBLIC, which costs numpy
+
+
+@app.callback(invoke_without_command=True)
+def ingest(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="the folder of documents")],
+    *,
+    collection: Annotated[str, typer.Option(help="where they go; by default, the configured collection")] = "",
+    source: Annotated[str, typer.Option(help="their name among the sources; by default, the folder's name")] = "",
+    allow: Annotated[
+        list[str] | None,
+        typer.Option(metavar="PRINCIPAL", help=f"who may read what access.toml leaves open [default: {PUBLIC}]"),
+    ] = None,
+    include: Annotated[list[str] | None, typer.Option(metavar="GLOB", help="take only these files")] = None,
+    exclude: Annotated[list[str] | None, typer.Option(metavar="GLOB", help="leave out these files")] = None,
+    confirm_deletes: Annotated[bool, typer.Option("--confirm-deletes", help="delete whatever is gone")] = False,
+    rebuild: Annotated[bool, typer.Option("--rebuild", help="throw the index away first and make it anew")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="print the report as JSON")] = False,
+) -> None:
+    """Index the documents below DIR: new and changed ones are read, unchanged ones skipped, deleted ones taken out."""
+    import anyio
+
+    from groundsel_ingest.connectors.files import Files
+    from groundsel_ingest.showing import open_progress, show, to_json
+    from groundsel_pipelines.settings import read_settings
+
+    settings = read_settings()
+    settings = settings.model_copy(update={"collection": collection or settings.collection})
+    files = Files(
+        folder,
+        name=source or folder.resolve().name,
+        default=frozenset(allow or [PUBLIC]),
+        include=tuple(include or ["**"]),
+        exclude=tuple(exclude or []),
+    )
+    if rebuild:
+        throw_away(settings)
+    with open_progress() as progress:
+        report = anyio.run(run, files, settings, progress, "confirmed" if confirm_deletes else "guarded", bool(source))
+    files.close()
+    if as_json:
+        typer.echo(to_json(report))
+    else:
+        show(report)
+
+
+async def run(files: "Files", settings: "Settings", progress: "Progress", deletes: str, moved: bool) -> "Report":  # noqa: FBT001 - anyio.run passes by position
+    """Open what a sync needs, and run it."""
+    from typing import cast
+
+    from groundsel_ingest.job import Deletes, sync
+    from groundsel_ingest.manifest import open_manifest
+    from groundsel_pipelines.composition import open_embedder, open_store
+
+    embedder = open_embedder(settings)
+    with open_manifest(settings.store.folder, collection=settings.collection, source=files.name) as manifest:
+        async with open_store(settings, embedder=embedder) as store:
+            manifest.begin(files.place, moved=moved)
+            return await sync(
+                files,
+                manifest=manifest,
+                store=store,
+                embedder=embedder,
+                collection=settings.collection,
+                deletes=cast("Deletes", deletes),
+                progress=progress,
+            )
+
+
+def throw_away(settings: "Settings") -> None:
+    """Remove the store's folder, if it is one."""
+    import shutil
+
+    from groundsel_pipelines.errors import InvalidInput
+
+    folder = settings.store.folder
+    if folder.exists() and not (folder / "groundsel.db").exists() and any(folder.iterdir()):
+        raise InvalidInput(f"{folder} holds something else than an index; it was left as it is")
+    shutil.rmtree(folder, ignore_errors=True)

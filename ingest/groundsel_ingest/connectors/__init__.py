@@ -1,0 +1,1 @@
+"""The sources that Groundsel can read, one a file."""

@@ -1,0 +1,45 @@
+"""The process in which files are parsed: it confines itself, then reads one file after another that it is handed."""
+
+import os
+import socket
+import sys
+import warnings
+
+from groundsel_ingest.extracting.confinement import begin_file, confine, end_file
+from groundsel_ingest.extracting.parsed import ANSWER, HELLO, REQUEST, Hello, ParsedDocument, Refusal, Request
+from groundsel_ingest.extracting.parsing import parse_file
+from groundsel_ingest.extracting.wire import receive, send
+from groundsel_pipelines.errors import Rejected
+
+
+def main() -> None:
+    """Serve the channel, whose descriptor is the first argument, until the parent closes it."""
+    warnings.simplefilter("ignore")  # of libraries, about files: nobody reads them here
+    with socket.socket(fileno=int(sys.argv[1])) as channel:
+        send(channel, HELLO.dump_json(Hello(network=confine())))
+        while True:
+            try:
+                message, descriptors = receive(channel, descriptors=1)
+            except EOFError:
+                return
+            begin_file()
+            answer = parse(REQUEST.validate_json(message), descriptors[0])
+            end_file()
+            send(channel, ANSWER.dump_json(answer))
+
+
+def parse(request: Request, descriptor: int) -> ParsedDocument | Refusal:
+    """Parse one open file; what a library cannot read is refused, whatever it raised."""
+    with os.fdopen(descriptor, "rb") as file:
+        try:
+            return parse_file(file, media_type=request.media_type, name=request.name)
+        except Rejected as error:
+            return Refusal(reason=error.reason)
+        except (MemoryError, RecursionError) as error:
+            return Refusal(reason=f"it takes too much memory to read ({type(error).__name__})")
+        except Exception as error:  # noqa: BLE001 - parsers fail in every way on damaged files
+            return Refusal(reason=f"it is damaged: {type(error).__name__}: {str(error)[:200]}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""A parser a file, imported only in the child that runs it: `parse(file, manuscript)` adds what it reads."""

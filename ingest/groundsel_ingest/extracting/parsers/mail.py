@@ -1,0 +1,69 @@
+"""A mail (RFC 5322 and MIME): its subject, who wrote it to whom and when, its text, the names of what is attached."""
+
+from datetime import datetime
+from email import message_from_binary_file, policy
+from email.message import EmailMessage
+from typing import BinaryIO, cast
+
+from groundsel_ingest.extracting.decoding import decode
+from groundsel_ingest.extracting.manuscript import Manuscript
+from groundsel_ingest.extracting.parsers.html import add_html
+from groundsel_ingest.extracting.parsers.plain import add_text
+from groundsel_pipelines.errors import Rejected
+
+FIELDS = ("From", "To", "Cc", "Date")
+
+
+def parse(file: BinaryIO, manuscript: Manuscript) -> None:
+    message = message_from_binary_file(file, policy=policy.default)
+    if not message.keys():
+        raise Rejected("it is no mail: it has no header")
+    manuscript.heading(field(message, "Subject") or "(no subject)", level=1)
+    written = [(name, field(message, name)) for name in FIELDS]
+    manuscript.items(f"{name}: {value}" for name, value in written if value)
+    manuscript.metadata = {name.lower(): value for name, value in written if name != "Date"}
+    manuscript.updated_at = date(message)
+    add_body(manuscript, message)
+    if names := attachments(message):
+        manuscript.items(["Attachments:", *(f"- {name}" for name in names)])
+
+
+def field(message: EmailMessage, name: str) -> str:
+    """Give one header as text; of a broken one, what can be read of it."""
+    try:
+        return str(message.get(name, ""))
+    except Exception:  # noqa: BLE001 - the library's header parser fails in many ways on broken headers
+        raw = dict(message.raw_items()).get(name, "")
+        return str(raw).encode("utf-8", errors="replace").decode()
+
+
+def date(message: EmailMessage) -> datetime | None:
+    try:
+        return cast("datetime | None", getattr(message["Date"], "datetime", None))
+    except Exception:  # noqa: BLE001 - see `field`
+        return None
+
+
+def add_body(manuscript: Manuscript, message: EmailMessage) -> None:
+    """Add the plain text where there is one, else the HTML, of this message and of those forwarded in it."""
+    part = message.get_body(preferencelist=("plain", "html"))
+    if part is None:
+        return
+    payload = part.get_payload(decode=True)
+    text = decode(payload, declared=part.get_content_charset()) if isinstance(payload, bytes) else ""
+    if part.get_content_subtype() == "html":
+        add_html(manuscript, text)
+    else:
+        add_text(manuscript, text)
+
+
+def attachments(message: EmailMessage) -> list[str]:
+    names = []
+    for part in message.walk():
+        try:
+            name = part.get_filename()
+        except Exception:  # noqa: BLE001 - see `field`
+            name = None
+        if name:
+            names.append(name)
+    return names

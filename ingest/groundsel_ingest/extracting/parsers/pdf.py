@@ -1,0 +1,135 @@
+"""PDF, by PDFium: the lines of each page with their place and size, from which the structure is told."""
+
+import ctypes
+import re
+from collections.abc import Generator
+from datetime import datetime
+from itertools import groupby
+from statistics import mode
+from typing import BinaryIO, NamedTuple
+
+import pypdfium2 as pdfium
+import pypdfium2.raw as pdfium_c
+
+from groundsel_ingest.extracting.manuscript import Manuscript
+from groundsel_ingest.extracting.pdf_layout import SOFT_HYPHEN, Line, Word, add_pages
+from groundsel_pipelines.errors import Rejected
+
+MOST_PAGES = 5000
+BOLD = re.compile(rb"bold|black|heavy", re.IGNORECASE)
+FONT_NAME_BYTES = 128
+HYPHENS = "\x02\ufffe"  # what PDFium puts for a hyphen at the end of a line
+NO_TEXT = "there is no text in it (a scan?)"
+DATE = re.compile(r"D:(\d{4})(\d{2})(\d{2})(?:(\d{2})(\d{2})(\d{2}))?(?:([+-]\d{2})'?(\d{2})|Z)?")
+
+
+class Character(NamedTuple):
+    """A character and its box, font ascent and descent included, in points from the lower left."""
+
+    place: int  # in PDFium's text of the page
+    text: str
+    left: float
+    right: float
+    bottom: float
+    top: float
+
+
+def parse(file: BinaryIO, manuscript: Manuscript) -> None:
+    try:
+        document = pdfium.PdfDocument(file)
+    except pdfium.PdfiumError as error:
+        if error.err_code == pdfium_c.FPDF_ERR_PASSWORD:
+            raise Rejected("it is protected by a password") from error
+        raise Rejected(f"it is damaged: {error}") from error
+    properties = document.get_metadata_dict(skip_empty=True)
+    manuscript.titles.append(properties.get("Title", ""))
+    manuscript.metadata["author"] = properties.get("Author", "")
+    manuscript.updated_at = date(properties.get("ModDate") or properties.get("CreationDate") or "")
+    if len(document) > MOST_PAGES:
+        manuscript.partial_reason = f"only its first {MOST_PAGES:,} pages were read"
+    pages = [page_lines(document, number) for number in range(min(len(document), MOST_PAGES))]
+    if not any(pages):
+        raise Rejected(NO_TEXT)
+    add_pages(manuscript, pages)
+
+
+def date(written: str) -> datetime | None:
+    """Read a PDF date (ISO 32000-1, 7.9.4): D:YYYYMMDDHHmmSS+HH'mm'."""
+    found = DATE.match(written)
+    if not found:
+        return None
+    year, month, day, hour, minute, second, hours, minutes = found.groups()
+    zone = f"{hours}:{minutes}" if hours else "+00:00"
+    try:
+        return datetime.fromisoformat(f"{year}-{month}-{day}T{hour or '00'}:{minute or '00'}:{second or '00'}{zone}")
+    except ValueError:
+        return None
+
+
+def page_lines(document: pdfium.PdfDocument, number: int) -> list[Line]:
+    """Give the lines of page `number`, from 0; a page that PDFium cannot load has none."""
+    try:
+        page = document[number]
+        text_page = page.get_textpage()
+    except pdfium.PdfiumError:
+        return []
+    found = [line(text_page, run) for run in runs(text_page)]
+    text_page.close()
+    page.close()
+    return [each for each in found if each is not None]
+
+
+def characters(text_page: pdfium.PdfTextPage) -> Generator[Character]:
+    box = pdfium_c.FS_RECTF()
+    for index in range(text_page.count_chars()):
+        pdfium_c.FPDFText_GetLooseCharBox(text_page.raw, index, box)
+        yield Character(
+            place=index,
+            text=chr(pdfium_c.FPDFText_GetUnicode(text_page.raw, index)),
+            left=box.left,
+            right=box.right,
+            bottom=box.bottom,
+            top=box.top,
+        )
+
+
+def runs(text_page: pdfium.PdfTextPage) -> Generator[list[Character]]:
+    """Yield the characters of each line; after a hyphen at its end PDFium gives no line break."""
+    run: list[Character] = []
+    for character in characters(text_page):
+        if character.text in "\r\n":
+            yield run
+            run = []
+        elif character.text in HYPHENS:
+            yield [*run, character._replace(text=SOFT_HYPHEN)]
+            run = []
+        else:
+            run.append(character)
+    yield run
+
+
+def line(text_page: pdfium.PdfTextPage, run: list[Character]) -> Line | None:
+    """Make a line of its characters; None where there is nothing but space."""
+    inked = [character for character in run if not character.text.isspace()]
+    if not inked:
+        return None
+    words = []
+    for spaces, group in groupby(run, key=lambda character: character.text.isspace()):
+        if not spaces:
+            word = list(group)
+            text = "".join(character.text for character in word)
+            words.append(Word(text=text, left=word[0].left, right=word[-1].right))
+    return Line(
+        words=tuple(words),
+        bottom=min(character.bottom for character in inked),
+        top=max(character.top for character in inked),
+        size=mode(round(character.top - character.bottom, 1) for character in inked),
+        bold=all(is_bold(text_page, character.place) for character in (inked[0], inked[-1])),
+    )
+
+
+def is_bold(text_page: pdfium.PdfTextPage, index: int) -> bool:
+    """Tell by the font's name: weights are often missing or made up."""
+    name = ctypes.create_string_buffer(FONT_NAME_BYTES)
+    pdfium_c.FPDFText_GetFontInfo(text_page.raw, index, name, FONT_NAME_BYTES, None)
+    return BOLD.search(name.value) is not None

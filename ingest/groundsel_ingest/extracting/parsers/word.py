@@ -1,0 +1,105 @@
+"""Word documents, by python-docx: headings by style, lists, tables; what was deleted in a revision is left out."""
+
+import re
+from collections.abc import Generator
+from typing import TYPE_CHECKING, BinaryIO
+from zipfile import BadZipFile
+
+import docx
+from docx.opc.exceptions import OpcError
+from docx.oxml.ns import qn
+from docx.table import Table
+from docx.text.paragraph import Paragraph
+
+from groundsel_ingest.extracting.archives import check_archive
+from groundsel_ingest.extracting.manuscript import Manuscript
+from groundsel_pipelines.errors import Rejected
+
+if TYPE_CHECKING:
+    from docx.document import Document
+
+HEADING = re.compile(r"heading (\d)")
+TEXT, TAB, BREAK = qn("w:t"), qn("w:tab"), {qn("w:br"), qn("w:cr")}
+LEFT_OUT = {qn("w:del"), qn("w:moveFrom"), "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"}
+
+
+def parse(file: BinaryIO, manuscript: Manuscript) -> None:
+    check_archive(file)
+    try:
+        document = docx.Document(file)
+        add_properties(manuscript, document)
+        add_body(manuscript, document)
+    except (OpcError, BadZipFile, KeyError, ValueError, SyntaxError, AttributeError) as error:
+        raise Rejected(f"it is damaged: {error}") from error
+
+
+def add_properties(manuscript: Manuscript, document: "Document") -> None:
+    properties = document.core_properties
+    manuscript.titles.append(properties.title)
+    manuscript.updated_at = properties.modified
+    manuscript.metadata["author"] = properties.author
+
+
+def add_body(manuscript: Manuscript, document: "Document") -> None:
+    """Add paragraphs and tables in reading order; items that follow one another are one list."""
+    items: list[str] = []
+    for content in document.iter_inner_content():
+        if isinstance(content, Paragraph) and is_item(content):
+            items.append(f"- {written(content)}")
+            continue
+        manuscript.items(items)
+        items = []
+        if isinstance(content, Table):
+            manuscript.rows(rows(content))
+        elif level := heading_level(content):
+            manuscript.heading(written(content), level=level)
+        else:
+            for line in written(content).split("\n"):
+                manuscript.paragraph(line)
+    manuscript.items(items)
+
+
+def style_name(paragraph: Paragraph) -> str:
+    """Give the style's name, in English whatever Word's language: "heading 1", "list bullet"."""
+    return ((paragraph.style.name if paragraph.style is not None else None) or "").lower()
+
+
+def heading_level(paragraph: Paragraph) -> int:
+    """Give the level from 1, or 0 for what is no heading."""
+    name = style_name(paragraph)
+    if name == "title":
+        return 1
+    found = HEADING.match(name)
+    return int(found[1]) if found else 0
+
+
+def is_item(paragraph: Paragraph) -> bool:
+    properties = paragraph._p.pPr  # noqa: SLF001 - python-docx has no public way to list numbering
+    numbered = properties is not None and properties.numPr is not None
+    return (numbered or style_name(paragraph).startswith("list")) and not heading_level(paragraph)
+
+
+def written(paragraph: Paragraph) -> str:
+    """Give the text as it stands, insertions and text boxes taken, deletions left out."""
+    return "".join(pieces(paragraph._p)).strip()  # noqa: SLF001 - `paragraph.text` skips insertions
+
+
+def pieces(element: object) -> Generator[str]:
+    for child in element:  # type: ignore[attr-defined]
+        if child.tag in LEFT_OUT:
+            continue
+        if child.tag == TEXT:
+            yield child.text or ""
+        elif child.tag == TAB:
+            yield "\t"
+        elif child.tag in BREAK:
+            yield "\n"
+        else:
+            yield from pieces(child)
+
+
+def rows(table: Table) -> Generator[list[str]]:
+    """Yield the rows; a cell that spans several columns counts once, a table within a cell is its text."""
+    for row in table.rows:
+        cells = dict.fromkeys(cell._tc for cell in row.cells)  # noqa: SLF001 - spanned cells are told apart by element
+        yield ["".join(pieces(cell)) for cell in cells]

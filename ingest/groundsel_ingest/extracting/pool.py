@@ -1,0 +1,77 @@
+"""A few parsing children, each replaced when it dies and after every hundred files."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import BinaryIO
+
+import anyio
+from anyio import to_thread
+
+from groundsel_ingest.extracting.parsed import ParsedDocument
+from groundsel_ingest.extracting.process import Crashed, ParserProcess
+from groundsel_pipelines.errors import Rejected
+
+MOST_FILES = 100  # parsed by one child: libraries leak
+
+
+class ParserPool:
+    """Parses files in children, as many at a time as there are children; made by `parser_pool`."""
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self._slots = anyio.Semaphore(size)
+        self._resting: list[ParserProcess] = []
+        self.isolated = True  # from the network, as far as is known
+
+    async def parse(self, file: BinaryIO, *, media_type: str, name: str) -> ParsedDocument:
+        """Parse an open file; one that kills its child is tried once more, in a new one.
+
+        Raises:
+            Rejected: it has no text for us, or no child survives it.
+
+        """
+        async with self._slots:
+            try:
+                child = self._resting.pop() if self._resting else await to_thread.run_sync(ParserProcess)
+                return await self._parse_in(child, file, media_type=media_type, name=name)
+            except Crashed:
+                pass
+            try:
+                child = await to_thread.run_sync(ParserProcess)
+                return await self._parse_in(child, file, media_type=media_type, name=name)
+            except Crashed as error:
+                raise Rejected(str(error)) from error
+
+    async def _parse_in(self, child: ParserProcess, file: BinaryIO, *, media_type: str, name: str) -> ParsedDocument:
+        self.isolated = self.isolated and child.network == "none"
+        reusable = False
+        try:
+            parsed = await to_thread.run_sync(
+                lambda: child.parse(file, media_type=media_type, name=name), abandon_on_cancel=True
+            )
+            reusable = True
+        except Rejected:
+            reusable = True
+            raise
+        else:
+            return parsed
+        finally:
+            if reusable and child.alive and child.files < MOST_FILES:
+                self._resting.append(child)
+            else:
+                child.kill()
+
+    def close(self) -> None:
+        """End the children at rest; one that works is ended by the cancellation of its file."""
+        for child in self._resting:
+            child.kill()
+
+
+@asynccontextmanager
+async def parser_pool(size: int) -> AsyncGenerator[ParserPool]:
+    """Open a pool of at most `size` children, started when first needed; all are ended at the end."""
+    pool = ParserPool(size)
+    try:
+        yield pool
+    finally:
+        pool.close()

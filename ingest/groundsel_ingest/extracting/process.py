@@ -1,0 +1,105 @@
+"""One parsing child, from the parent's side."""
+
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from typing import BinaryIO
+
+from pydantic import ValidationError
+
+from groundsel_ingest.extracting.confinement import CPU_SECONDS, WALL_SECONDS
+from groundsel_ingest.extracting.parsed import ANSWER, HELLO, REQUEST, ParsedDocument, Refusal, Request, well_formed
+from groundsel_ingest.extracting.wire import receive, send
+from groundsel_pipelines.errors import GroundselError, Rejected
+
+GRACE_SECONDS = 2  # beyond the child's own alarm
+START_SECONDS = 30  # Python and pydantic take 0.3 s; a machine that swaps takes longer
+
+
+class Crashed(GroundselError):
+    """The child died of the file, or said something that is no answer."""
+
+
+class ParserProcess:
+    """A child that parses files one at a time, in its own process group and folder, with an empty environment."""
+
+    def __init__(self) -> None:
+        ours, theirs = socket.socketpair()
+        self._folder = tempfile.mkdtemp(prefix="groundsel-parser-")
+        self._channel = ours
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, "-I", "-m", "groundsel_ingest.extracting.child", str(theirs.fileno())],
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                cwd=self._folder,
+                env={"LANG": "C.UTF-8", "TMPDIR": self._folder},
+                start_new_session=True,
+            )
+        self.files = 0  # parsed so far
+        ours.settimeout(START_SECONDS)
+        try:
+            self.network = HELLO.validate_json(receive(ours)[0]).network
+        except (EOFError, OSError, ValidationError) as error:
+            self.kill()
+            raise Crashed("the parser process does not start") from error
+
+    @property
+    def alive(self) -> bool:
+        return self._process.poll() is None
+
+    def parse(self, file: BinaryIO, *, media_type: str, name: str) -> ParsedDocument:
+        """Parse an open file; called in a worker thread.
+
+        Raises:
+            Rejected: it has no text for us; the child goes on.
+            Crashed: the child is dead, or killed for taking too long: it can only be replaced.
+
+        """
+        self.files += 1
+        file.seek(0)
+        self._channel.settimeout(WALL_SECONDS + GRACE_SECONDS)
+        try:
+            send(
+                self._channel,
+                REQUEST.dump_json(Request(media_type=media_type, name=name)),
+                descriptors=(file.fileno(),),
+            )
+            answer = ANSWER.validate_json(receive(self._channel)[0])
+        except TimeoutError as error:
+            self.kill()
+            raise Rejected(f"it takes more than {WALL_SECONDS} s to read") from error
+        except (EOFError, OSError, ValidationError) as error:
+            self.kill()
+            raise self._cause_of_death() from error
+        if isinstance(answer, Refusal):
+            raise Rejected(answer.reason)
+        if not well_formed(answer):
+            self.kill()
+            raise Crashed("the parser's answer makes no sense")
+        return answer
+
+    def _cause_of_death(self) -> GroundselError:
+        match -self._process.wait():
+            case signal.SIGALRM:
+                return Rejected(f"it takes more than {WALL_SECONDS} s to read")
+            case signal.SIGXCPU:
+                return Rejected(f"it takes more than {CPU_SECONDS} s of processor time to read")
+            case status:
+                return Crashed(f"the parser died of it (status {-status})")
+
+    def kill(self) -> None:
+        """End the child and all that it may have started."""
+        if self.alive:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        self._channel.close()
+        shutil.rmtree(self._folder, ignore_errors=True)

@@ -1,0 +1,30 @@
+-- What each source was last seen to hold, and how far each of its documents has come.
+CREATE TABLE source (
+  collection TEXT NOT NULL,
+  name TEXT NOT NULL,
+  place TEXT NOT NULL,
+  counter INTEGER NOT NULL DEFAULT 0, -- the last version given to a document of it
+  run INTEGER NOT NULL DEFAULT 0,
+  cursor TEXT,
+  PRIMARY KEY (collection, name)
+) WITHOUT ROWID;
+
+CREATE TABLE document (
+  collection TEXT NOT NULL,
+  source TEXT NOT NULL,
+  native_id BLOB NOT NULL, -- a file's name need not be UTF-8
+  doc_id TEXT NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('discovered', 'sent', 'acknowledged', 'rejected', 'deleted')),
+  stamp TEXT NOT NULL DEFAULT '',
+  content TEXT NOT NULL DEFAULT '', -- sha256 of the bytes
+  access TEXT NOT NULL DEFAULT '', -- who may and may not read it
+  fingerprint TEXT NOT NULL DEFAULT '', -- what made passages and vectors of it
+  version INTEGER NOT NULL DEFAULT 0,
+  reason TEXT NOT NULL DEFAULT '', -- of a rejection
+  run INTEGER NOT NULL, -- in which it was last listed
+  PRIMARY KEY (collection, source, native_id)
+) WITHOUT ROWID;
+
+CREATE UNIQUE INDEX document_by_doc_id ON document (collection, source, doc_id);
+
+PRAGMA user_version = 1;

@@ -1,0 +1,98 @@
+"""From an item of a source to a document: copied and hashed, parsed in a child, its language told."""
+
+import errno
+import hashlib
+import tempfile
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import BinaryIO
+
+from anyio import to_thread
+
+from groundsel_ingest.connector import Connector, Item
+from groundsel_ingest.extracting.formats import media_type
+from groundsel_ingest.extracting.parsed import ParsedDocument
+from groundsel_ingest.extracting.pool import ParserPool
+from groundsel_pipelines.errors import Rejected, Unavailable
+from groundsel_pipelines.languages import detect_language
+from groundsel_pipelines.types import Document
+
+BLOCK_BYTES = 1024**2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Content:
+    """The bytes of an item as they were at one moment: what is hashed is what is parsed."""
+
+    file: BinaryIO  # a copy without a name, gone once closed
+    sha256: str
+
+
+def copy(connector: Connector, item: Item) -> Content:
+    """Copy the content of `item`, for the caller to close; called in a worker thread.
+
+    Raises:
+        Rejected: it cannot be read, or is empty.
+        Unavailable: there is no room for the copy.
+
+    """
+    digest = hashlib.sha256()
+    file = tempfile.TemporaryFile(prefix="groundsel-")  # noqa: SIM115 - closed by whoever parses it
+    try:
+        with connector.open(item) as source:
+            while block := source.read(BLOCK_BYTES):
+                digest.update(block)
+                file.write(block)
+        file.flush()
+    except OSError as error:
+        file.close()
+        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            raise Unavailable(
+                f"the disk of {tempfile.gettempdir()} is full; free some space and run the command again"
+            ) from None
+        raise Rejected(f"it cannot be read: {error.strerror}") from error
+    except BaseException:
+        file.close()
+        raise
+    if file.tell() == 0:
+        file.close()
+        raise Rejected("it is empty")
+    return Content(file=file, sha256=digest.hexdigest())
+
+
+async def parse(content: Content, item: Item, pool: ParserPool) -> ParsedDocument:
+    """Parse what was copied of `item`, and close it.
+
+    Raises:
+        Rejected: no parser reads it.
+
+    """
+    with content.file:
+        kind = media_type(item.name)
+        if kind is None:
+            suffix = PurePath(item.name).suffix.lower() or "files without a suffix"
+            raise Rejected(f"no parser reads {suffix}")
+        return await pool.parse(content.file, media_type=kind, name=item.name)
+
+
+async def as_document(
+    parsed: ParsedDocument, item: Item, *, doc_id: str, collection: str, source: str, version: int
+) -> Document:
+    """Make the document that is indexed; its own date counts before its file's."""
+    language = await to_thread.run_sync(detect_language, f"{parsed.title}\n{parsed.text}")
+    return Document(
+        doc_id=doc_id,
+        collection=collection,
+        source=source,
+        uri=item.uri,
+        title=parsed.title,
+        text=parsed.text,
+        media_type=media_type(item.name) or "",
+        language=language,
+        version=version,
+        updated_at=parsed.updated_at or item.modified_at,
+        allowed=item.allowed,
+        denied=item.denied,
+        blocks=parsed.blocks,
+        metadata=parsed.metadata,
+    )

@@ -1,0 +1,230 @@
+"""The three stages of a sync, joined by bounded queues: discover what there is, read what changed, index it."""
+
+import hashlib
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from anyio import to_thread
+from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
+
+from groundsel_ingest.allowance import Allowance
+from groundsel_ingest.connector import Connector, Delete, Item, ListingEnd, Upsert
+from groundsel_ingest.extracting import formats
+from groundsel_ingest.extracting.pool import ParserPool
+from groundsel_ingest.manifest import Entry, Manifest
+from groundsel_ingest.reading import as_document, copy, parse
+from groundsel_ingest.report import Rejection
+from groundsel_pipelines.chunking import PASSAGE_TOKENS
+from groundsel_pipelines.errors import Rejected, VersionConflict
+from groundsel_pipelines.indexing import embedded
+from groundsel_pipelines.protocols import Embedder, Store
+from groundsel_pipelines.types import Document, IndexedDocument
+
+NOTED_AT_ONCE = 500  # listed items in one transaction
+READ_AHEAD_CHARACTERS = 20_000_000  # text parsed and not yet stored: 80 MB at most
+
+
+class Progress(Protocol):
+    """Is told how far a run has come."""
+
+    def discovered(self, count: int) -> None: ...
+
+    def done(self, count: int) -> None: ...
+
+
+@dataclass(slots=True, kw_only=True)
+class Tally:
+    """What a run has counted so far."""
+
+    discovered: int = 0
+    indexed: int = 0
+    unchanged: int = 0
+    partial: int = 0
+    deleted: int = 0
+    rejections: list[Rejection] = field(default_factory=list[Rejection])
+    warnings: list[str] = field(default_factory=list[str])
+
+
+def identify(collection: str, source: str, native_id: str) -> str:
+    """Give the id by which a document is known for as long as its source names it so."""
+    digest = hashlib.blake2b(f"{source}\0".encode() + os.fsencode(native_id), digest_size=10)
+    return f"{collection}/{digest.hexdigest()}"
+
+
+def readers(item: Item) -> str:
+    """Write down who may and may not read `item`, to be compared."""
+    return json.dumps([sorted(item.allowed), sorted(item.denied)])
+
+
+class Stages:
+    """Carries the documents of one source from its listing to the store's acknowledgement."""
+
+    def __init__(
+        self,
+        *,
+        connector: Connector,
+        manifest: Manifest,
+        store: Store,
+        embedder: Embedder,
+        collection: str,
+        progress: Progress,
+    ) -> None:
+        self._connector = connector
+        self._manifest = manifest
+        self._store = store
+        self._embedder = embedder
+        self._collection = collection
+        self._progress = progress
+        self._fingerprint = f"{connector.place}; {formats.VERSION}; {PASSAGE_TOKENS}; {embedder.model_id}"
+        self._allowance = Allowance(READ_AHEAD_CHARACTERS)
+        self._pending: dict[str, Entry] = {}  # by doc_id: what is to be noted of the documents on their way
+        self.tally = Tally()
+        self.end: ListingEnd | None = None  # of a listing that came to its end
+        self.gone: list[str] = []  # doc_ids of what the source itself calls deleted
+        self.cursor = ""
+
+    # ------------------------------------------------------------ discover
+
+    async def discover(self, items: MemoryObjectSendStream[Item]) -> None:
+        """Note everything that the source lists, and pass on what may have changed."""
+        noted: list[Item] = []
+        async with items:
+            async for change, cursor in self._connector.changes(self._manifest.cursor):
+                self.cursor = cursor
+                match change:
+                    case Upsert(item=item):
+                        noted.append(item)
+                        if len(noted) == NOTED_AT_ONCE:
+                            await self._pass_on(noted, items)
+                            noted = []
+                    case Delete(native_id=native_id):
+                        self.gone.append(identify(self._collection, self._connector.name, native_id))
+                    case ListingEnd():
+                        self.end = change
+            await self._pass_on(noted, items)
+
+    async def _pass_on(self, noted: Sequence[Item], items: MemoryObjectSendStream[Item]) -> None:
+        self.tally.discovered += len(noted)
+        self._progress.discovered(len(noted))
+        self._manifest.listed(
+            (item.native_id, identify(self._collection, self._connector.name, item.native_id)) for item in noted
+        )
+        for item in noted:
+            entry = self._manifest.entry(item.native_id)
+            if entry is not None and self._settled(entry, item) and entry.stamp == item.stamp:
+                self._unchanged()
+            else:
+                await items.send(item)
+
+    def _settled(self, entry: Entry, item: Item) -> bool:
+        """Say whether the store holds `item` as all but its content would have it now."""
+        return (
+            entry.state == "acknowledged" and entry.access == readers(item) and entry.fingerprint == self._fingerprint
+        )
+
+    def _unchanged(self) -> None:
+        self.tally.unchanged += 1
+        self._progress.done(1)
+
+    # ------------------------------------------------------------ read
+
+    async def read(
+        self,
+        items: MemoryObjectReceiveStream[Item],
+        documents: MemoryObjectSendStream[Document],
+        pool: ParserPool,
+    ) -> None:
+        """Copy, compare and parse one item after another; several of these run side by side."""
+        async with items, documents:
+            async for item in items:
+                try:
+                    document = await self._read(item, pool)
+                except Rejected as error:
+                    await self._reject(item, error.reason)
+                    continue
+                if document is not None:
+                    await self._allowance.take(len(document.text))
+                    await documents.send(document)
+
+    async def _read(self, item: Item, pool: ParserPool) -> Document | None:
+        """Give the document, or None where its content is what the store holds."""
+        content = await to_thread.run_sync(copy, self._connector, item)
+        entry = self._manifest.entry(item.native_id)
+        if entry is not None and self._settled(entry, item) and entry.content == content.sha256:
+            content.file.close()
+            self._manifest.restamped(item.native_id, item.stamp)
+            self._unchanged()
+            return None
+        parsed = await parse(content, item, pool)
+        if parsed.partial_reason is not None:
+            self.tally.partial += 1
+            self.tally.warnings.append(f"{item.native_id}: {parsed.partial_reason}")
+        document = await as_document(
+            parsed,
+            item,
+            doc_id=identify(self._collection, self._connector.name, item.native_id),
+            collection=self._collection,
+            source=self._connector.name,
+            version=self._manifest.next_version(),
+        )
+        self._pending[document.doc_id] = Entry(
+            native_id=item.native_id,
+            doc_id=document.doc_id,
+            state="sent",
+            stamp=item.stamp,
+            content=content.sha256,
+            access=readers(item),
+            fingerprint=self._fingerprint,
+            version=document.version,
+        )
+        return document
+
+    async def _reject(self, item: Item, reason: str) -> None:
+        """Tell why `item` is not indexed; what was indexed of it stays, unless others may read it now."""
+        entry = self._manifest.entry(item.native_id)
+        if entry is not None and entry.version and entry.access != readers(item):
+            await self._store.delete(entry.doc_id, version=self._manifest.deleting(entry.doc_id))
+        self._manifest.rejected(item.native_id, reason)
+        self.tally.rejections.append(Rejection(native_id=item.native_id, reason=reason))
+        self._progress.done(1)
+
+    # ------------------------------------------------------------ index
+
+    async def embed(
+        self,
+        documents: MemoryObjectReceiveStream[Document],
+        batches: MemoryObjectSendStream[list[IndexedDocument]],
+    ) -> None:
+        async with documents, batches:
+            async for batch in embedded(documents, self._embedder):
+                await batches.send(batch)
+
+    async def write(self, batches: MemoryObjectReceiveStream[list[IndexedDocument]]) -> None:
+        """Write batch after batch, noted before and after, so that a crash between repeats and never skips."""
+        async with batches:
+            async for batch in batches:
+                entries = [self._pending.pop(each.document.doc_id) for each in batch]
+                self._manifest.sent(entries)
+                try:
+                    await self._store.write(batch)
+                except VersionConflict:
+                    entries = await self._taken(entries)
+                self._manifest.acknowledged(entries)
+                self.tally.indexed += len(entries)
+                self._progress.done(len(entries))
+                await self._allowance.give_back(sum(len(each.document.text) for each in batch))
+
+    async def _taken(self, entries: Sequence[Entry]) -> list[Entry]:
+        """Read back which of a batch the store took; another writer was ahead with the others."""
+        stored = await self._store.versions(self._collection, self._connector.name)
+        taken = [entry for entry in entries if stored.get(entry.doc_id) == entry.version]
+        for entry in entries:
+            if entry not in taken:
+                reason = "the store holds a newer version of it; run the ingest again"
+                self._manifest.rejected(entry.native_id, reason)
+                self.tally.rejections.append(Rejection(native_id=entry.native_id, reason=reason))
+                self._progress.done(1)
+        return taken

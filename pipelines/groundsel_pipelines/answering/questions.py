@@ -1,0 +1,77 @@
+"""What a question asks for: its telling words and numbers, and the kind of answer it wants."""
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from groundsel_pipelines.answering.anchors import number_value
+from groundsel_pipelines.words import words
+
+Kind = Literal["number", "date", "name", "other"]
+
+# Words that ask, help or address; beyond the stop words of the index, they say nothing about the subject.
+ASKING: dict[str, frozenset[str]] = {
+    "en": frozenset(
+        "what which who whom whose when where why how many much long does do did done can could should would may might "
+        "must shall have has had having am were been being i we you he she our my your me us them his her from about "
+        "there any get gets tell please give show kind type long need needs so than also up out its just".split()
+    ),
+    "fr": frozenset(
+        "quel quelle quels quelles qui que quoi quand où comment combien pourquoi est sont peut doit faut avoir être "
+        "fait faire je nous vous on il elle ils elles ce cette ces y a t".split()
+    ),
+    "de": frozenset(
+        "was welche welcher welches welchen wer wem wen wann wo wie viele viel lange warum wieso kann muss darf soll "
+        "gibt hat haben ist sind wird werden bekommt bekommen ich wir sie man es".split()
+    ),
+    "es": frozenset("qué cuál cuáles quién cuándo dónde cómo cuánto cuántos cuántas por puede debe hay ser es".split()),
+    "it": frozenset("che cosa quale quali chi quando dove come quanto quanti quante perché può deve è sono".split()),
+}
+NUMBER = (
+    r"how (?:many|much|long|old|far|high|tall|big|large|often|fast)|what (?:percentage|number|amount|price|share)|"
+    r"combien|quel (?:montant|prix|délai)|quelle durée|wie ?viele?|wie (?:lange|hoch|oft|teuer|groß)|"
+    r"cuánt[oa]s?|quant[oaie]"
+)
+DATE = (
+    r"when|what (?:year|date|day|month|time)|which (?:year|day|month)|until when|quand|quelle (?:date|année|heure)|"
+    r"wann|seit wann|bis wann|welche[sm]? (?:jahr|datum)|cuándo|quando"
+)
+NAME = r"who|whom|whose|qui|wer|wem|wen|quién|chi"
+
+
+def asking(pattern: str) -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{pattern})\b", re.IGNORECASE)
+
+
+KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
+    ("number", asking(NUMBER)),
+    ("date", asking(DATE)),
+    ("name", asking(NAME)),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """A question, read in the language of the text that may answer it."""
+
+    text: str
+    kind: Kind
+    stems: frozenset[str]  # of its content words, without those that only ask
+    numbers: frozenset[str]  # as `number_value` writes them
+
+
+def read_question(text: str, language: str) -> Question:
+    idle = ASKING.get(language, ASKING["en"])
+    telling = [word for word in words(text, language) if text[word.start : word.end].lower() not in idle]
+    return Question(
+        text=text,
+        kind=kind_of(text),
+        stems=frozenset(word.stem for word in telling) - {""},
+        numbers=frozenset(filter(None, (number_value(text[word.start : word.end], language) for word in telling))),
+    )
+
+
+def kind_of(text: str) -> Kind:
+    """Give the kind whose asking words stand first in the question."""
+    found = [(match.start(), kind) for kind, pattern in KINDS if (match := pattern.search(text))]
+    return min(found)[1] if found else "other"

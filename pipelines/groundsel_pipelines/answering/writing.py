@@ -1,0 +1,72 @@
+"""Writing: a generated text, sentence by sentence, each shown only with the evidence that carries it."""
+
+import logging
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass, field
+
+from anyio import to_thread
+
+from groundsel_pipelines.answering.checking import check
+from groundsel_pipelines.answering.evidence import Evidence
+from groundsel_pipelines.answering.generating import Bulkhead, Generation
+from groundsel_pipelines.errors import Busy
+from groundsel_pipelines.protocols import Embedder
+from groundsel_pipelines.types import Reason
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """A sentence and the evidence that carries it."""
+
+    text: str
+    evidence: Evidence
+
+
+@dataclass(slots=True, kw_only=True)
+class Writer:
+    """Runs one generation and lets through what its evidence supports."""
+
+    embedder: Embedder
+    evidence: Sequence[Evidence]  # what the model was shown, best first
+    generation: Generation
+    bulkhead: Bulkhead
+    shown: list[str] = field(default_factory=list[str])
+    dropped: int = 0
+    reason: Reason | None = None  # why it ended before the model did
+
+    async def sentences(self, *, seconds: float) -> AsyncGenerator[Checked]:
+        """Yield checked sentences until the model ends, breaks or has had `seconds`; `reason` then says which."""
+        stream = self.generation.start(self.bulkhead, seconds=seconds)
+        try:
+            async for sentence in stream:
+                if isinstance(sentence, Exception):
+                    self.reason = "busy" if isinstance(sentence, Busy) else "model_unavailable"
+                    logger.warning("the language model gave no answer: %s", sentence)
+                    return
+                if (checked := await to_thread.run_sync(self.checked, sentence)) is not None:
+                    yield checked
+            if self.generation.late:
+                self.reason = "deadline"
+            elif not self.shown:
+                self.reason = "ungrounded"
+        finally:
+            self.generation.stop()
+            stream.close()
+
+    def checked(self, sentence: str) -> Checked | None:
+        """Find the evidence that carries the sentence; None if none does, or if it was said before."""
+        if sentence in self.shown:
+            return None
+        vector = self.embedder.embed_passages([sentence])[0]
+        for each in self.evidence:
+            place = each.place
+            language, cosine = place.passage.language, float(vector @ each.vector)
+            verdict = check(sentence, place.text, context=place.context, language=language, cosine=cosine)
+            if verdict.supported:
+                self.shown.append(sentence)
+                return Checked(text=sentence, evidence=each)
+            logger.debug("not carried by %s: %s", place.passage.passage_id, verdict.missing)
+        self.dropped += 1
+        return None

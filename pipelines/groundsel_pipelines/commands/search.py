@@ -1,0 +1,150 @@
+"""`groundsel search`: documents that fit a few words or a question, each by its best passage."""
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+if TYPE_CHECKING:
+    from groundsel_pipelines.settings import Settings
+    from groundsel_pipelines.types import Filter, Result, SearchRequest, SearchResults
+
+app = typer.Typer()
+
+
+@app.callback(invoke_without_command=True)
+def search(
+    query: Annotated[str, typer.Argument(help="a few words, or a question")],
+    *,
+    limit: Annotated[int, typer.Option(min=1, max=100, help="how many documents")] = 10,
+    offset: Annotated[int, typer.Option(min=0, max=900, help="how many to pass over first")] = 0,
+    mode: Annotated[Literal["hybrid", "lexical", "dense"], typer.Option(help="which legs search")] = "hybrid",
+    where: Annotated[
+        list[str] | None, typer.Option("--filter", metavar="FIELD=VALUE", help="source, media_type or language")
+    ] = None,
+    explain: Annotated[bool, typer.Option("--explain", help="each leg's rank, and the time by stage")] = False,
+    principals: Annotated[
+        list[str] | None, typer.Option("--as", metavar="PRINCIPAL", help="ask as this one, not as configured")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="for machines")] = False,
+) -> None:
+    """Find documents."""
+    import anyio
+
+    from groundsel_pipelines.settings import read_settings
+    from groundsel_pipelines.types import SearchRequest
+
+    settings = read_settings()
+    request = SearchRequest(
+        text=query,
+        principals=frozenset(principals or settings.access.principals),
+        mode=mode,
+        filters=tuple(map(read_filter, where or [])),
+        offset=offset,
+        limit=limit,
+    )
+    found = anyio.run(run, settings, request)
+    if as_json:
+        typer.echo(to_json(found))
+    else:
+        show(found, explain=explain)
+
+
+async def run(settings: "Settings", request: "SearchRequest") -> "SearchResults":
+    from groundsel_pipelines.composition import open_service, require_index
+
+    require_index(settings)
+    async with open_service(settings) as service:
+        return await service.searcher.search(request)
+
+
+def read_filter(text: str) -> "Filter":
+    """Read one condition as it is typed: `media_type=pdf`."""
+    from typing import cast, get_args
+
+    from groundsel_pipelines.errors import InvalidInput
+    from groundsel_pipelines.types import Filter, FilterField
+
+    field, _, value = text.partition("=")
+    known = [name for name in get_args(FilterField) if name != "updated_at"]
+    if field not in known or not value:
+        raise InvalidInput(f"{text!r} is no filter; write FIELD=VALUE with one of {', '.join(known)}")
+    return Filter(field=cast("FilterField", field), op="in", values=(value,))
+
+
+def show(found: "SearchResults", *, explain: bool) -> None:
+    """Print the results for reading: title, place, snippets."""
+    from rich.console import Console
+
+    console = Console(highlight=False, soft_wrap=True)
+    if not found.results:
+        console.print("Nothing found.")
+    for result in found.results:
+        show_result(console.print, result, explain=explain)
+    if found.results:
+        of = f"{found.total}" if found.total_is_exact else f"at least {found.total}"
+        console.print(f"[dim]{found.results[0].rank}-{found.results[-1].rank} of {of} documents[/]")
+    for stage in found.degraded:
+        console.print(f"[yellow]note[/] the stage {stage!r} failed or was late and was left out")
+    if explain:
+        console.print("[dim]" + ", ".join(f"{stage} {took:.1f} ms" for stage, took in found.took_ms.items()) + "[/]")
+
+
+def show_result(write: "Write", result: "Result", *, explain: bool) -> None:
+    import html
+
+    from rich.markup import escape
+
+    passage = result.passage
+    page = f", page {passage.page}" if passage.page else ""
+    date = f", {passage.updated_at:%Y-%m-%d}" if passage.updated_at else ""
+    write(f"[bold]{result.rank}. {escape(passage.title)}[/] [dim]{escape(passage.uri)}{page}{date}[/]")
+    for snippet in result.snippets:
+        marked = escape(snippet).replace("<em>", "[bold yellow]").replace("</em>", "[/]")
+        write(f"   {html.unescape(marked)}")
+    if explain:
+        ranks = ", ".join(f"{leg} {rank}" for leg, rank in result.ranks.items())
+        write(f"   [dim]score {result.score:.3f}; {ranks or 'beyond both legs'}[/]")
+
+
+def to_json(found: "SearchResults") -> str:
+    import json
+
+    return json.dumps(
+        {
+            "mode": found.mode,
+            "degraded": found.degraded,
+            "took_ms": {stage: round(took, 2) for stage, took in found.took_ms.items()},
+            "total": found.total,
+            "total_is_exact": found.total_is_exact,
+            "results": [result_to_json(result) for result in found.results],
+            "as_of": {source: at.isoformat() for source, at in found.as_of.items()},
+        },
+        indent=2,
+        ensure_ascii=False,
+    )
+
+
+def result_to_json(result: "Result") -> dict[str, object]:
+    passage = result.passage
+    return {
+        "id": passage.doc_id,
+        "passage_id": passage.passage_id,
+        "title": passage.title,
+        "url": passage.uri,
+        "page": passage.page,
+        "source": passage.source,
+        "media_type": passage.media_type,
+        "language": passage.language,
+        "updated_at": passage.updated_at.isoformat() if passage.updated_at else None,
+        "snippets": result.snippets,
+        "rank": result.rank,
+        "score": round(result.score, 4),
+        "explain": dict(result.ranks),
+        "version": passage.version,
+    }
+
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Write = Callable[[str], None]
