@@ -1,0 +1,58 @@
+/** Talks to the REST API of the service this page came from, and to nothing else. */
+
+/** A failure as the service describes it (RFC 9457), or that it could not be reached. */
+export class Problem extends Error {
+  constructor(title, detail) {
+    super(detail);
+    this.title = title;
+  }
+}
+
+async function checked(request) {
+  let response;
+  try {
+    response = await request;
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new Problem("", "");
+  }
+  if (!response.ok) {
+    const problem = await response.json().catch(() => ({}));
+    throw new Problem(problem.title ?? "", problem.detail ?? response.statusText);
+  }
+  return response;
+}
+
+const post = (path, body, signal) => checked(fetch(path, { method: "POST", body: JSON.stringify(body), signal }));
+
+export const search = async (body, signal) => (await post("/api/v1/search", body, signal)).json();
+
+export async function suggest(prefix, signal) {
+  const parameters = new URLSearchParams({ q: prefix, limit: "6" });
+  return (await (await checked(fetch(`/api/v1/autocomplete?${parameters}`, { signal }))).json()).suggestions;
+}
+
+export async function read(id) {
+  const [collection] = id.split("/", 1);
+  const path = `/api/v1/collections/${encodeURIComponent(collection)}/documents/${encodeURIComponent(id)}`;
+  return (await checked(fetch(path))).json();
+}
+
+/** Yields the events of an answer as [name, data]. */
+export async function* answer(query, signal) {
+  const response = await post("/api/v1/answer", { query, stream: true }, signal);
+  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+  let waiting = "";
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done) return;
+    waiting += value;
+    const events = waiting.split("\n\n");
+    waiting = events.pop();
+    for (const event of events) {
+      const name = /^event: (.*)$/m.exec(event)?.[1];
+      const data = /^data: (.*)$/m.exec(event)?.[1];
+      if (name && data) yield [name, JSON.parse(data)];
+    }
+  }
+}
