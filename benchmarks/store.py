@@ -2,7 +2,6 @@
 
 import gzip
 import json
-import os
 import sqlite3
 import tempfile
 from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -216,8 +215,7 @@ def lance(corpus: Corpus, folder: Path) -> list[Row]:
     if find_spec("lancedb") is None:
         print("lancedb is not installed: no figures beside it (uv pip install --group peers)")
         return []
-    os.environ["LANCE_LOG"] = "error"
-    import lancedb
+    import lancedb  # it warns on stderr at every search: 2>/dev/null
     import pyarrow as pa
 
     table = lancedb.connect(folder / "lance").create_table(

@@ -10,7 +10,7 @@ from typing import Final, Literal
 from anyio import to_thread
 
 from groundsel_pipelines.answering.clock import Clock
-from groundsel_pipelines.answering.conflicts import find_conflict
+from groundsel_pipelines.answering.conflicts import find_conflict, in_force
 from groundsel_pipelines.answering.evidence import Evidence, Place, places, rarity, score, sentences
 from groundsel_pipelines.answering.gate import Gate, features, fitted_gate
 from groundsel_pipelines.answering.generating import Bulkhead, Generation
@@ -120,7 +120,7 @@ class Answerer:
         self, request: AnswerRequest, results: SearchResults, clock: Clock
     ) -> AsyncGenerator[AnswerEvent]:
         hits = results.hits[: request.top_k]
-        documents = await self._read(doc_ids(hits), request.principals)
+        documents = in_force(await self._read(doc_ids(hits), request.principals))
         found = await to_thread.run_sync(places, hits, documents)
         if not found:
             yield finish(clock, status="not_in_documents")

@@ -4,7 +4,7 @@ import asyncio
 import math
 import threading
 from collections.abc import AsyncGenerator, Callable, Generator, Iterable
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager, closing, suppress
 from dataclasses import dataclass, field
 from time import monotonic
 
@@ -33,18 +33,22 @@ class Bulkhead:
     slot: anyio.Lock = field(default_factory=anyio.Lock)
 
     @asynccontextmanager
-    async def enter(self) -> AsyncGenerator[None]:
-        """Wait for the slot and hold it.
+    async def enter(self, *, seconds: float) -> AsyncGenerator[None]:
+        """Wait for the slot, no longer than `seconds`, and hold it.
 
         Raises:
-            Busy: the queue is full; said at once.
+            Busy: the queue is full, which is said at once, or did not get on in time.
 
         """
+        busy = Busy("the language model is busy", retry_after=math.ceil(self.mean_seconds))
         if self.slot.locked() and self.waiting >= math.floor(self.timeout / self.mean_seconds):
-            raise Busy("the language model is busy", retry_after=math.ceil(self.mean_seconds))
+            raise busy
         self.waiting += 1
         try:
-            await self.slot.acquire()
+            with anyio.fail_after(seconds):
+                await self.slot.acquire()
+        except TimeoutError:
+            raise busy from None
         finally:
             self.waiting -= 1
         began = monotonic()
@@ -75,8 +79,18 @@ class Generation:
         """Begin, and give the stream of its sentences; an exception in it is what the run broke with."""
         self.ends_at = monotonic() + seconds
         send, receive = anyio.create_memory_object_stream[str | Exception](math.inf)
-        self.task = asyncio.create_task(self.run(bulkhead, send))
+        self.task = asyncio.create_task(self.run(bulkhead, send, seconds=seconds))
         return receive
+
+    async def sentences(self, stream: MemoryObjectReceiveStream[str | Exception]) -> AsyncGenerator[str | Exception]:
+        """Yield what comes before the deadline: a model that hangs does not hold its reader."""
+        while True:
+            try:
+                with anyio.fail_after(max(0.0, self.ends_at - monotonic())):
+                    sentence = await stream.receive()
+            except (TimeoutError, anyio.EndOfStream):
+                return
+            yield sentence
 
     def stop(self) -> None:
         """Let the model stop at its next token."""
@@ -92,11 +106,13 @@ class Generation:
         prompt = self.model.tokens.count(f"{self.prompt.system}\n{self.prompt.user}")
         return Usage(prompt_tokens=prompt, completion_tokens=self.pieces)
 
-    async def run(self, bulkhead: Bulkhead, send: MemoryObjectSendStream[str | Exception]) -> None:
-        with send:
+    async def run(self, bulkhead: Bulkhead, send: MemoryObjectSendStream[str | Exception], *, seconds: float) -> None:
+        with send, suppress(anyio.BrokenResourceError):  # the reader has gone
             try:
-                async with bulkhead.enter():
+                async with bulkhead.enter(seconds=seconds):
                     await to_thread.run_sync(self.pump, send)
+            except anyio.BrokenResourceError:
+                raise
             except Exception as error:  # noqa: BLE001 - it goes to the reader, who quotes instead
                 send.send_nowait(error)
 

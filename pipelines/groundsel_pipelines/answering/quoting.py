@@ -1,11 +1,13 @@
 """Quoting: which of the evidence to show verbatim, and how a row of a table reads on its own."""
 
+import re
 from collections.abc import Sequence
 
 from groundsel_pipelines.answering.evidence import Evidence, Place
 from groundsel_pipelines.words import words
 
 MOST_QUOTES = 3
+BULLET = re.compile(r"^[-*•●–]\s+")
 CLOSE_BEHIND = 0.9  # of the best score: so near that it may well be the one that answers
 LEANING = frozenset(
     "it this that these those they he she its their such both however otherwise also il elle ils elles ce cela cette "
@@ -54,9 +56,11 @@ def adjacent(first: Place, second: Place) -> bool:
 
 
 def readable(place: Place) -> str:
-    """Give the sentence as it is; a table's row with the name of its column before each cell."""
+    """Give the sentence as it is; a list's item without its mark, a table's row with its columns' names."""
     header = place.context.rpartition("\n")[2]
     names, cells = header.split(" | "), place.text.split(" | ")
+    if place.kind == "list":
+        return BULLET.sub("", place.text)
     if place.kind != "table" or len(names) != len(cells) or len(cells) == 1:
         return place.text
     return "; ".join(f"{name}: {cell}" for name, cell in zip(names, cells, strict=True))

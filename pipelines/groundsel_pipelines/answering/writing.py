@@ -40,7 +40,7 @@ class Writer:
         """Yield checked sentences until the model ends, breaks or has had `seconds`; `reason` then says which."""
         stream = self.generation.start(self.bulkhead, seconds=seconds)
         try:
-            async for sentence in stream:
+            async for sentence in self.generation.sentences(stream):
                 if isinstance(sentence, Exception):
                     self.reason = "busy" if isinstance(sentence, Busy) else "model_unavailable"
                     logger.warning("the language model gave no answer: %s", sentence)

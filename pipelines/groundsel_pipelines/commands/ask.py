@@ -29,7 +29,7 @@ def ask(
     question: Annotated[str, typer.Argument(help="in plain words")],
     *,
     principals: Annotated[
-        list[str] | None, typer.Option("--as", metavar="PRINCIPAL", help="ask as this one, not as configured")
+        list[str] | None, typer.Option("--as", metavar="PRINCIPAL", help="ask as this one too, a group or a user")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="for machines")] = False,
 ) -> None:
@@ -40,7 +40,7 @@ def ask(
     from groundsel_pipelines.types import AnswerRequest
 
     settings = read_settings()
-    request = AnswerRequest(text=question, principals=frozenset(principals or settings.access.principals))
+    request = AnswerRequest(text=question, principals=frozenset({*settings.access.principals, *(principals or [])}))
     anyio.run(tell, settings, lambda service: service.answerer.answer(request), as_json)
 
 

@@ -23,7 +23,7 @@ def search(
     ] = None,
     explain: Annotated[bool, typer.Option("--explain", help="each leg's rank, and the time by stage")] = False,
     principals: Annotated[
-        list[str] | None, typer.Option("--as", metavar="PRINCIPAL", help="ask as this one, not as configured")
+        list[str] | None, typer.Option("--as", metavar="PRINCIPAL", help="ask as this one too, a group or a user")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="for machines")] = False,
 ) -> None:
@@ -36,7 +36,7 @@ def search(
     settings = read_settings()
     request = SearchRequest(
         text=query,
-        principals=frozenset(principals or settings.access.principals),
+        principals=frozenset({*settings.access.principals, *(principals or [])}),
         mode=mode,
         filters=tuple(map(read_filter, where or [])),
         offset=offset,

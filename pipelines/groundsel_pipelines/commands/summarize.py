@@ -18,7 +18,7 @@ def summarize(
     document: Annotated[str, typer.Argument(metavar="FILE-OR-ID", help="a file as it was indexed, or a document's id")],
     *,
     principals: Annotated[
-        list[str] | None, typer.Option("--as", metavar="PRINCIPAL", help="ask as this one, not as configured")
+        list[str] | None, typer.Option("--as", metavar="PRINCIPAL", help="ask as this one too, a group or a user")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="for machines")] = False,
 ) -> None:
@@ -31,7 +31,7 @@ def summarize(
     from groundsel_pipelines.settings import read_settings
 
     settings = read_settings()
-    asker = frozenset(principals or settings.access.principals)
+    asker = frozenset({*settings.access.principals, *(principals or [])})
     uri = Path(document).resolve().as_uri()
     anyio.run(tell, settings, lambda service: summary(service, document, uri, asker), as_json)
 

@@ -77,10 +77,12 @@ def passages(database: Database, keys: Sequence[PassageKey]) -> Mapping[PassageK
     for part in _parts(keys, size=_VARIABLES // 2):
         marks = ",".join(["(?,?)"] * len(part))
         rows = database.rows(
-            f'SELECT {_FACTS}, p.ordinal, p.start, p."end", p.page, p.headings,'  # noqa: S608 - constants and marks
+            f"WITH wanted (document, ordinal) AS (VALUES {marks})"  # noqa: S608 - constants and marks
+            f' SELECT {_FACTS}, p.ordinal, p.start, p."end", p.page, p.headings,'
             ' substr(b.text, p.start + 1, p."end" - p.start)'
-            " FROM passage p JOIN document d ON d.row = p.document JOIN body b ON b.document = p.document"
-            f" WHERE d.deleted = 0 AND (p.document, p.ordinal) IN (VALUES {marks})",
+            # CROSS: from the few wanted to their rows, never a walk through all passages
+            " FROM wanted CROSS JOIN passage p ON p.document = wanted.document AND p.ordinal = wanted.ordinal"
+            " JOIN document d ON d.row = p.document JOIN body b ON b.document = p.document WHERE d.deleted = 0",
             [value for key in part for value in key],
         )
         for row in rows:
