@@ -7,7 +7,7 @@ SHELL := bash
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo test check format lint types imports unit integration lock clean
+.PHONY: help demo test check format lint types imports unit integration openapi lock clean
 
 help: ## show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -64,6 +64,9 @@ chromium:
 	@$(BIN)/uv pip install --require-hashes -r requirements/development.txt
 	@$(BIN)/uv pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $@ .venv/.runtime
+
+openapi: .venv/.development ## write docs/openapi.json anew
+	PYTHONPATH=tests $(BIN)/python -c "from plugin_parts import made; from groundsel_pipelines.stores.memory import MemoryStore; from groundsel_plugin.app import create_api; from groundsel_plugin.openapi import described; print(described(create_api(made(MemoryStore()))), end='')" > docs/openapi.json
 
 lock: .venv/.uv ## resolve the dependencies anew
 	$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-annotate --python-version 3.11 --custom-compile-command "make lock" --group lock pyproject.toml -o requirements/runtime.txt

@@ -126,7 +126,7 @@ def number(cell: str) -> str | float:
 def write_pdf(target: Path, date: datetime, found: Sequence[Piece]) -> None:
     pdf = FPDF()
     pdf.set_margin(25)
-    pdf.set_auto_page_break(True, margin=25)  # noqa: FBT003 - the library's own signature
+    pdf.set_auto_page_break(True, margin=25)
     pdf.set_creation_date(date)
     pdf.set_title(found[0].text)
     pdf.set_author(AUTHOR)

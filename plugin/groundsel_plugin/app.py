@@ -41,7 +41,7 @@ def create_api(parts: Parts) -> FastAPI:
     app.include_router(probes(parts.health))
     app.include_router(page())
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
-    for kind in (ProblemError, GroundselError, HTTPException):
+    for kind in (ProblemError, GroundselError, HTTPException, Exception):
         app.add_exception_handler(kind, handled)
     app.add_exception_handler(RequestValidationError, refused)
     described = app.openapi()
