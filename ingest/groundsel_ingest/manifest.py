@@ -261,7 +261,7 @@ def connect(path: Path) -> sqlite3.Connection:
     connection.execute("PRAGMA synchronous = FULL")
     (made,) = connection.execute("PRAGMA user_version").fetchone()
     if made == 0:
-        script = files(__package__).joinpath("manifest.sql").read_text(encoding="utf-8")
+        script = files("groundsel_ingest").joinpath("manifest.sql").read_text(encoding="utf-8")
         connection.executescript(f"BEGIN IMMEDIATE; {script} COMMIT;")
     elif made != FORMAT:
         connection.close()

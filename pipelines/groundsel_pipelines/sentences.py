@@ -33,7 +33,7 @@ def sentence_spans(text: str, language: str) -> tuple[tuple[int, int], ...]:
     for line in LINE.finditer(text):
         plain = SURROGATE.sub("\ufffd", SPACE.sub(" ", line.group()))
         begin = 0
-        for boundary in sentencex.get_sentence_boundaries(language, plain):
+        for boundary in sentencex.get_sentence_boundaries(language, plain):  # pyright: ignore[reportAttributeAccessIssue]
             end = boundary["end_index"]
             piece = plain[begin:end]
             if end < len(plain) and goes_on(piece, language):

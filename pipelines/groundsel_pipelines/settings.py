@@ -19,39 +19,41 @@ class Section(BaseModel):
 
 
 class StoreSettings(Section):
-    kind: str = Field("embedded", description="the store, by its name among the installed ones")
-    folder: Path = Field(user_data_path("groundsel") / "index", description="where the embedded store lives")
+    kind: str = Field(default="embedded", description="the store, by its name among the installed ones")
+    folder: Path = Field(default=user_data_path("groundsel") / "index", description="where the embedded store lives")
 
 
 class ModelSettings(Section):
-    folder: Path = Field(user_cache_path("groundsel") / "models", description="where exported models live")
-    embed: str = Field("all-minilm-l6-v2", description="the model that turns text to vectors")
-    answer: str = Field("smollm2-135m-instruct", description="the language model that answers; empty for none")
-    threads: Annotated[int, Field(ge=0)] = Field(0, description="threads per model; 0 for one per core")
-    hub: str = Field("", description="address of a mirror for hf:// sources; empty for the public hub")
+    folder: Path = Field(default=user_cache_path("groundsel") / "models", description="where exported models live")
+    embed: str = Field(default="all-minilm-l6-v2", description="the model that turns text to vectors")
+    answer: str = Field(default="smollm2-135m-instruct", description="the language model that answers; empty for none")
+    threads: Annotated[int, Field(ge=0)] = Field(default=0, description="threads per model; 0 for one per core")
+    hub: str = Field(default="", description="address of a mirror for hf:// sources; empty for the public hub")
 
 
 class SearchSettings(Section):
-    fusion: str = Field("minmax", description="how the two rankings become one: minmax or rrf")
-    top_k: Annotated[int, Field(ge=1, le=1000)] = Field(100, description="passages asked of each leg")
-    timeout: Annotated[float, Field(gt=0)] = Field(5.0, description="seconds; what is not there by then is left out")
+    fusion: str = Field(default="minmax", description="how the two rankings become one: minmax or rrf")
+    top_k: Annotated[int, Field(ge=1, le=1000)] = Field(default=100, description="passages asked of each leg")
+    timeout: Annotated[float, Field(gt=0)] = Field(
+        default=5.0, description="seconds; what is not there by then is left out"
+    )
 
 
 class AnswerSettings(Section):
     method: Literal["auto", "generated", "extractive"] = Field(
-        "auto", description="auto takes the better by measurement; extractive only quotes"
+        default="auto", description="auto takes the better by measurement; extractive only quotes"
     )
-    timeout: Annotated[float, Field(gt=0)] = Field(20.0, description="seconds; then the answer is a quotation")
-    max_tokens: Annotated[int, Field(ge=8, le=1024)] = Field(96, description="of one generated answer")
+    timeout: Annotated[float, Field(gt=0)] = Field(default=20.0, description="seconds; then the answer is a quotation")
+    max_tokens: Annotated[int, Field(ge=8, le=1024)] = Field(default=96, description="of one generated answer")
 
 
 class ServeSettings(Section):
-    host: str = Field("127.0.0.1", description="the address to listen on")
-    port: Annotated[int, Field(ge=0, le=65535)] = Field(8900, description="the port; 0 picks a free one")
+    host: str = Field(default="127.0.0.1", description="the address to listen on")
+    port: Annotated[int, Field(ge=0, le=65535)] = Field(default=8900, description="the port; 0 picks a free one")
 
 
 class AccessSettings(Section):
-    principals: tuple[str, ...] = Field((PUBLIC,), description="what every asker of this machine may see")
+    principals: tuple[str, ...] = Field(default=(PUBLIC,), description="what every asker of this machine may see")
     open_network: bool = Field(default=False, description="allow listening beyond this machine without sign-in")
 
 
@@ -62,7 +64,9 @@ class Settings(BaseSettings):
         env_prefix="GROUNDSEL_", env_nested_delimiter="__", extra="forbid", frozen=True, toml_file=FILE_NAME
     )
 
-    collection: str = Field("documents", pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$", description="the default collection")
+    collection: str = Field(
+        default="documents", pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$", description="the default collection"
+    )
     store: StoreSettings = StoreSettings()
     models: ModelSettings = ModelSettings()
     search: SearchSettings = SearchSettings()

@@ -52,7 +52,7 @@ class Gate:
 @cache
 def fitted_gate() -> Gate:
     """Read the gate that travels with the package."""
-    fit = json.loads(files(__package__).joinpath("gate.json").read_text(encoding="utf-8"))
+    fit = json.loads(files("groundsel_pipelines.answering").joinpath("gate.json").read_text(encoding="utf-8"))
     return Gate(intercept=fit["intercept"], weights=fit["weights"], threshold=fit["threshold"])
 
 

@@ -73,5 +73,7 @@ def read_question(text: str, language: str) -> Question:
 
 def kind_of(text: str) -> Kind:
     """Give the kind whose asking words stand first in the question."""
-    found = [(match.start(), kind) for kind, pattern in KINDS if (match := pattern.search(text))]
+    found: list[tuple[int, Kind]] = [
+        (match.start(), kind) for kind, pattern in KINDS if (match := pattern.search(text))
+    ]
     return min(found)[1] if found else "other"

@@ -31,7 +31,7 @@ def summarize(
     from groundsel_pipelines.settings import read_settings
 
     settings = read_settings()
-    asker = frozenset({*settings.access.principals, *(principals or [])})
+    asker = frozenset([*settings.access.principals, *(principals or ())])
     uri = Path(document).resolve().as_uri()
     anyio.run(tell, settings, lambda service: summary(service, document, uri, asker), as_json)
 

@@ -66,8 +66,7 @@ class OnnxEmbedder:
             padded[row, : len(tokens)] = tokens
             mask[row, : len(tokens)] = 1
         inputs = {"input_ids": padded, "attention_mask": mask, "token_type_ids": np.zeros_like(padded)}
-        vectors: Vectors = self._session.run(["sentence_embedding"], inputs)[0]
-        return vectors
+        return np.asarray(self._session.run(["sentence_embedding"], inputs)[0], np.float32)
 
 
 def open_session(file: Path, *, threads: int) -> onnxruntime.InferenceSession:

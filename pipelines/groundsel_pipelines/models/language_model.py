@@ -1,3 +1,5 @@
+# pyright: reportAttributeAccessIssue=false
+# The library is one binary module without stubs: its names are not known before it is loaded.
 """The language model: an exported decoder on onnxruntime-genai, greedy, one call at a time."""
 
 import json
@@ -6,7 +8,7 @@ from pathlib import Path
 from threading import Lock
 
 import numpy as np
-import onnxruntime_genai
+import onnxruntime_genai as genai
 from tokenizers.decoders import DecodeStream
 
 from groundsel_pipelines.errors import InvalidInput, Unavailable
@@ -25,7 +27,7 @@ class OnnxLanguageModel:
         self._tokenizer = read_tokenizer(folder / "tokenizer.json")
         self._special = [token.content for token in self._tokenizer.get_added_tokens_decoder().values()]
         self._model = _open(folder, threads=threads)
-        self._template = onnxruntime_genai.Tokenizer(self._model)
+        self._template = genai.Tokenizer(self._model)
         self._lock = Lock()  # one decoder uses all cores; two at once would only be slower
 
     def prompt_ids(self, prompt: Prompt) -> list[int]:
@@ -65,9 +67,9 @@ class OnnxLanguageModel:
         """Yield the most likely token, again and again, until the model ends or `max_tokens` are made."""
         with self._lock:
             try:
-                parameters = onnxruntime_genai.GeneratorParams(self._model)
+                parameters = genai.GeneratorParams(self._model)
                 parameters.set_search_options(max_length=len(ids) + max_tokens, do_sample=False)
-                generator = onnxruntime_genai.Generator(self._model, parameters)
+                generator = genai.Generator(self._model, parameters)
                 generator.append_tokens(np.array(ids, np.int32))
                 while not generator.is_done():
                     generator.generate_next_token()
@@ -81,11 +83,11 @@ class OnnxLanguageModel:
         return text.strip()
 
 
-def _open(folder: Path, *, threads: int) -> onnxruntime_genai.Model:
-    config = onnxruntime_genai.Config(str(folder))
+def _open(folder: Path, *, threads: int) -> genai.Model:
+    config = genai.Config(str(folder))
     if threads:
         config.overlay(json.dumps({"model": {"decoder": {"session_options": {"intra_op_num_threads": threads}}}}))
     try:
-        return onnxruntime_genai.Model(config)
+        return genai.Model(config)
     except RuntimeError as error:
         raise Unavailable(f"the language model in {folder} cannot be opened: {error}") from None

@@ -94,7 +94,7 @@ class Database:
         wanted = {"schema": SCHEMA_VERSION, "embedding_model": embedding_model, "dimensions": str(dimensions)}
         with self.transaction() as run:
             if not run("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone():
-                schema = files(__package__).joinpath("schema.sql").read_text(encoding="utf-8")
+                schema = files("groundsel_pipelines.stores.embedded").joinpath("schema.sql").read_text(encoding="utf-8")
                 for statement in schema.split(";\n"):
                     run(statement)
                 run(
