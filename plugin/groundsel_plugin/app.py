@@ -13,13 +13,13 @@ from starlette.responses import Response
 from starlette.types import ASGIApp
 
 from groundsel_pipelines.errors import GroundselError
-from groundsel_plugin import wire
 from groundsel_plugin.bodies import pointer
 from groundsel_plugin.door import Door
 from groundsel_plugin.problems import INVALID_REQUEST, FieldError, ProblemError, respond
 from groundsel_plugin.routes import STATIC, Parts, api, page, probes
+from groundsel_plugin.wire.asked import AnswerBody, SearchBody, SummarizeBody
 
-BODIES: tuple[type[BaseModel], ...] = (wire.SearchBody, wire.AnswerBody, wire.SummarizeBody)
+BODIES: tuple[type[BaseModel], ...] = (SearchBody, AnswerBody, SummarizeBody)
 
 
 def create_app(parts: Parts, *, only_loopback: bool = True) -> ASGIApp:
@@ -36,12 +36,13 @@ def create_api(parts: Parts) -> FastAPI:
         docs_url=None,  # they load their scripts from elsewhere
         redoc_url=None,
         servers=[{"url": "/"}],
+        redirect_slashes=False,
     )
     app.include_router(api(parts))
     app.include_router(probes(parts.health))
     app.include_router(page())
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
-    for kind in (ProblemError, GroundselError, HTTPException, Exception):
+    for kind in (ProblemError, GroundselError, HTTPException, TimeoutError, Exception):
         app.add_exception_handler(kind, handled)
     app.add_exception_handler(RequestValidationError, refused)
     described = app.openapi()
@@ -57,7 +58,7 @@ async def refused(request: Request, error: Exception) -> Response:
     """Answer for a parameter of the address that does not fit."""
     found = error.errors() if isinstance(error, RequestValidationError) else []
     faults = [FieldError(pointer=pointer(tuple(fault["loc"][1:])), detail=fault["msg"]) for fault in found]
-    detail = faults[0].detail if faults else "a parameter does not fit"
+    detail = f"the parameter {faults[0].pointer[1:]!r}: {faults[0].detail}" if faults else "a parameter does not fit"
     return respond(request, ProblemError(INVALID_REQUEST, detail, faults))
 
 

@@ -22,6 +22,9 @@ async def read_body(request: Request, kind: type[Body]) -> Body:
         values = orjson.loads(await request.body())
     except orjson.JSONDecodeError as error:
         raise ProblemError(MALFORMED_JSON, f"the body is not JSON: {error.msg} at character {error.pos}") from None
+    if not isinstance(values, dict):
+        detail = "the body is not a JSON object"
+        raise ProblemError(INVALID_REQUEST, detail, [FieldError(pointer="", detail=detail)])
     try:
         return kind.model_validate(values)
     except ValidationError as error:

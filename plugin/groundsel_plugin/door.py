@@ -4,9 +4,10 @@ import logging
 import secrets
 from collections.abc import Mapping
 from typing import Final
+from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from groundsel_plugin.access import is_loopback
@@ -44,35 +45,45 @@ class Door:
             await self.app(scope, receive, send)
             return
         request_id = scope["request_id"] = secrets.token_hex(8)
-        started = False
+        cached = "no-cache" if scope["path"].startswith(("/static/", "/openapi.json")) else "no-store"
+        sent: set[str] = set()
 
         async def send_named(message: Message) -> None:
-            nonlocal started
+            sent.add(message["type"] if not message.get("more_body") else "")
             if message["type"] == "http.response.start":
-                started = True
                 headers = MutableHeaders(raw=message["headers"])
-                for name, value in {**HEADERS, "X-Request-Id": request_id}.items():
-                    headers[name] = value
+                headers.update({**HEADERS, "X-Request-Id": request_id})
+                headers.setdefault("Cache-Control", cached)
                 message["headers"] = headers.raw
             await send(message)
 
         try:
             self._check(Headers(scope=scope))
             await self.app(scope, bounded(receive), send_named)
+        except ClientDisconnect:
+            logger.debug("whoever sent request %s has gone", request_id)
         except Exception as error:
             if not isinstance(error, ProblemError):
                 logger.exception("request %s broke", request_id)
-            if started:
+            if "http.response.start" not in sent:
+                await respond(Request(scope), error)(scope, receive, send_named)
+            elif "http.response.body" not in sent:
                 raise  # half an answer cannot be taken back: the connection is closed
-            await respond(Request(scope), error)(scope, receive, send_named)
 
     def _check(self, headers: Headers) -> None:
-        host = headers.get("host", "").rsplit(":", 1)[0] if "]" not in headers.get("host", "") else "::1"
-        if self.only_loopback and not is_loopback(host):
+        if self.only_loopback and not is_loopback(host_of(headers)):
             raise ProblemError(FORBIDDEN, "this service answers to localhost only")
         length = headers.get("content-length", "0")
         if length.isdecimal() and int(length) > BODY_BYTES:
             raise ProblemError(PAYLOAD_TOO_LARGE, f"a body has at most {BODY_BYTES} bytes")
+
+
+def host_of(headers: Headers) -> str:
+    """Give the host that was asked for, without its port; "" where there is none."""
+    try:
+        return urlsplit(f"//{headers.get('host', '')}").hostname or ""
+    except ValueError:
+        return ""
 
 
 def bounded(receive: Receive) -> Receive:

@@ -6,7 +6,7 @@ from time import monotonic
 import anyio
 
 from groundsel_pipelines.protocols import Store
-from groundsel_plugin.wire import CheckBody, HealthBody
+from groundsel_plugin.wire.told import CheckBody, HealthBody
 
 REMEMBERED_SECONDS = 5.0  # probes come every few seconds, from several places
 PING_SECONDS = 2.0
@@ -14,7 +14,7 @@ PING_SECONDS = 2.0
 
 @dataclass(slots=True, kw_only=True)
 class Health:
-    """`draining` is set once the service has been told to end: it takes no new work."""
+    """`draining` is set once the service has been told to end: it is not ready any more, and answers what it took."""
 
     store: Store
     draining: bool = False

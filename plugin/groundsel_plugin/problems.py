@@ -43,6 +43,7 @@ INVALID_REQUEST = ProblemType(slug="invalid-request", title="Invalid request", s
 RATE_LIMITED = ProblemType(slug="rate-limited", title="Too many requests", status=429)
 INTERNAL = ProblemType(slug="internal", title="Something broke", status=500)
 STORE_UNAVAILABLE = ProblemType(slug="store-unavailable", title="The index is not available", status=503)
+DEADLINE_EXCEEDED = ProblemType(slug="deadline-exceeded", title="It took too long", status=504)
 
 REGISTRY: Final[Mapping[str, ProblemType]] = {
     kind.slug: kind
@@ -57,6 +58,7 @@ REGISTRY: Final[Mapping[str, ProblemType]] = {
         RATE_LIMITED,
         INTERNAL,
         STORE_UNAVAILABLE,
+        DEADLINE_EXCEEDED,
     )
 }
 
@@ -110,6 +112,11 @@ def kind_of(error: GroundselError) -> ProblemType:
     return next((OF_ERRORS[base] for base in type(error).__mro__ if base in OF_ERRORS), INTERNAL)
 
 
+def kind_of_code(code: str) -> ProblemType:
+    """Give the type of a failure inside an answer; its code is the name of an error's class."""
+    return next((kind for error, kind in OF_ERRORS.items() if error.__name__ == code), INTERNAL)
+
+
 def respond(request: Request, error: Exception) -> Response:
     """Turn any error into its problem; what is not ours says nothing of its inside."""
     headers: dict[str, str] = {}
@@ -125,6 +132,8 @@ def respond(request: Request, error: Exception) -> Response:
             kind = {404: NOT_FOUND, 405: METHOD_NOT_ALLOWED}.get(status, INVALID_REQUEST)
             detail = _HTTP_DETAILS.get(kind.slug, error.detail)
             headers |= error.headers or {}
+        case TimeoutError():
+            kind, detail = DEADLINE_EXCEEDED, "the index did not answer in time; try again"
         case _:
             kind, detail = INTERNAL, "an error of the service, not of the request; its log has the request id"
     body = problem(

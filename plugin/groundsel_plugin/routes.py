@@ -1,10 +1,10 @@
 """The routes of the REST API: each reads, asks the core, and writes."""
 
-from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Final
 
+import anyio
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
 from starlette.requests import Request
@@ -13,14 +13,17 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from groundsel_pipelines.answering import Answerer
 from groundsel_pipelines.protocols import Store
 from groundsel_pipelines.searching import Searcher
-from groundsel_plugin import wire
 from groundsel_plugin.access import Access
 from groundsel_plugin.bodies import read_body
-from groundsel_plugin.events import BrokenAnswerError, Events, EventStream, gathered
+from groundsel_plugin.disconnects import unless_gone
+from groundsel_plugin.events import Events, EventStream
+from groundsel_plugin.gathering import gathered
 from groundsel_plugin.health import Health
-from groundsel_plugin.problems import INTERNAL, MEDIA_TYPE, NOT_FOUND, STORE_UNAVAILABLE, ProblemError
+from groundsel_plugin.problems import MEDIA_TYPE, NOT_FOUND, ProblemError
+from groundsel_plugin.wire import asked, told
 
 STATIC: Final = Path(__file__).parent / "static"
+READ_SECONDS: Final = 5  # for one look into the store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,63 +49,66 @@ def api(parts: Parts) -> APIRouter:
         "4XX": {"description": "A problem document (RFC 9457)", "content": {MEDIA_TYPE: {}}},
         "5XX": {"description": "A problem document (RFC 9457)", "content": {MEDIA_TYPE: {}}},
     }
+    streamed: dict[int | str, dict[str, Any]] = {
+        200: {
+            "description": "The answer; with `stream`, its events as they come",
+            "model": told.AnswerAnswerBody,
+            "content": {"text/event-stream": {"schema": {"type": "string"}}},
+        }
+    }
 
     @router.post("/search", operation_id="search", summary="Find documents", responses=problems,
-                 openapi_extra=body(wire.SearchBody))  # fmt: skip
-    async def search(request: Request) -> wire.SearchAnswerBody:
-        asked = await read_body(request, wire.SearchBody)
-        found = await parts.searcher.search(asked.to_core(parts.access.principals(request)))
-        return wire.SearchAnswerBody.of(found, asked, request.scope["request_id"])
+                 openapi_extra=body(asked.SearchBody))  # fmt: skip
+    async def search(request: Request) -> told.SearchAnswerBody:
+        wanted = await read_body(request, asked.SearchBody)
+        searching = parts.searcher.search(wanted.to_core(parts.access.principals(request)))
+        return told.SearchAnswerBody.of(await unless_gone(request, searching), wanted, request.scope["request_id"])
 
-    @router.post("/answer", operation_id="answer", summary="Answer a question, with citations", responses=problems,
-                 openapi_extra=body(wire.AnswerBody), response_model=wire.AnswerAnswerBody)  # fmt: skip
+    @router.post("/answer", operation_id="answer", summary="Answer a question, with citations",
+                 responses=problems | streamed, openapi_extra=body(asked.AnswerBody))  # fmt: skip
     async def answer(request: Request) -> Response:
-        asked = await read_body(request, wire.AnswerBody)
-        events = parts.answerer.answer(asked.to_core(parts.access.principals(request)))
-        return await told(request, events, stream=asked.stream)
+        wanted = await read_body(request, asked.AnswerBody)
+        events = parts.answerer.answer(wanted.to_core(parts.access.principals(request)))
+        return await tell(request, events, stream=wanted.stream)
 
     @router.post("/summarize", operation_id="summarize", summary="Summarise documents, with citations",
-                 responses=problems, openapi_extra=body(wire.SummarizeBody),
-                 response_model=wire.AnswerAnswerBody)  # fmt: skip
+                 responses=problems | streamed, openapi_extra=body(asked.SummarizeBody))  # fmt: skip
     async def summarize(request: Request) -> Response:
-        asked = await read_body(request, wire.SummarizeBody)
-        events = parts.answerer.summarize(asked.to_core(parts.access.principals(request)))
-        return await told(request, events, stream=asked.stream)
+        wanted = await read_body(request, asked.SummarizeBody)
+        events = parts.answerer.summarize(wanted.to_core(parts.access.principals(request)))
+        return await tell(request, events, stream=wanted.stream)
 
     @router.get("/autocomplete", operation_id="autocomplete", summary="Complete a title", responses=problems)
     async def autocomplete(
         request: Request,
         q: Annotated[str, Query(max_length=200)] = "",
         limit: Annotated[int, Query(ge=1, le=20)] = 5,
-    ) -> wire.AutocompleteBody:
-        found = await parts.store.suggest(q, principals=parts.access.principals(request), limit=limit)
-        suggestions = [wire.SuggestionBody.of(each) for each in found]
-        return wire.AutocompleteBody(request_id=request.scope["request_id"], suggestions=suggestions)
+    ) -> told.AutocompleteBody:
+        with anyio.fail_after(READ_SECONDS):
+            found = await parts.store.suggest(q, principals=parts.access.principals(request), limit=limit)
+        suggestions = [told.SuggestionBody.of(each) for each in found]
+        return told.AutocompleteBody(request_id=request.scope["request_id"], suggestions=suggestions)
 
     @router.get("/collections/{collection}/documents/{doc_id:path}", operation_id="document",
                 summary="Read a document", responses=problems)  # fmt: skip
-    async def document(request: Request, collection: str, doc_id: str) -> wire.DocumentBody:
-        found = await parts.store.read(doc_id, principals=parts.access.principals(request))
+    async def document(request: Request, collection: str, doc_id: str) -> told.DocumentBody:
+        with anyio.fail_after(READ_SECONDS):
+            found = await parts.store.read(doc_id, principals=parts.access.principals(request))
         if found is None or found.collection != collection:
             raise ProblemError(NOT_FOUND, "there is no such document, or you may not see it")
-        return wire.DocumentBody.of(found)
+        return told.DocumentBody.of(found)
 
     return router
 
 
-async def told(request: Request, events: Events, *, stream: bool) -> Response:
+async def tell(request: Request, events: Events, *, stream: bool) -> Response:
     """Send an answer as a stream or as one body; what fails before its first event is an ordinary error."""
     request_id = request.scope["request_id"]
-    first = await anext(events)
     if stream:
+        first = await unless_gone(request, anext(events))
         return EventStream(first, events, request_id=request_id, instance=request.url.path)
-    async with aclosing(events):
-        try:
-            gathered_body = await gathered(first, events, request_id=request_id)
-        except BrokenAnswerError as error:
-            kind = STORE_UNAVAILABLE if error.failure.code == "Unavailable" else INTERNAL
-            raise ProblemError(kind, error.failure.detail) from None
-    return JSONResponse(gathered_body.model_dump(mode="json"))
+    answered = await unless_gone(request, gathered(events, request_id=request_id))
+    return JSONResponse(answered.model_dump(mode="json"))
 
 
 def probes(health: Health) -> APIRouter:
@@ -111,8 +117,8 @@ def probes(health: Health) -> APIRouter:
 
     @router.get("/livez")
     @router.get("/healthz")
-    async def alive() -> wire.HealthBody:
-        return wire.HealthBody(status="ok")
+    async def alive() -> told.HealthBody:
+        return told.HealthBody(status="ok")
 
     @router.get("/readyz")
     @router.get("/health")

@@ -7,11 +7,15 @@ import anyio
 import httpx
 import orjson
 import pytest
+from starlette.requests import ClientDisconnect, Request
+from starlette.types import Message
 
 from fakes import ScriptedModel
 from groundsel_pipelines.errors import Unavailable
 from groundsel_pipelines.types import AnswerEvent, AnswerRequest, ResultsFound
+from groundsel_plugin.disconnects import unless_gone
 from groundsel_plugin.events import EventStream
+from groundsel_plugin.gathering import gathered
 from groundsel_plugin.routes import Parts
 from plugin_parts import client_of
 from small_corpus import STAFF
@@ -61,6 +65,15 @@ async def test_a_generated_sentence_that_is_carried_is_sent_with_its_citation(pa
     assert events[-1][1]["method"] == "generated"
 
 
+async def gone() -> Message:
+    return {"type": "http.disconnect"}
+
+
+async def never_gone() -> Message:
+    await anyio.sleep_forever()
+    raise AssertionError
+
+
 async def broken(first: ResultsFound, closed: list[bool]) -> AsyncGenerator[AnswerEvent]:
     try:
         yield first
@@ -90,10 +103,10 @@ async def test_a_failure_after_the_first_byte_is_an_event(parts: Parts) -> None:
     events = broken(found, closed)
     response = EventStream(await anext(events), events, request_id="1", instance="/api/v1/answer")
 
-    async def send(message: dict[str, object]) -> None:
-        sent.append(bytes(message.get("body", b"")))
+    async def send(message: Message) -> None:
+        sent.append(message.get("body", b""))
 
-    await response({"type": "http"}, anyio.sleep_forever, send)  # type: ignore[arg-type]  # it never disconnects
+    await response({"type": "http"}, never_gone, send)
 
     assert b"event: error" in b"".join(sent)
     assert closed == [True]
@@ -104,13 +117,58 @@ async def test_whoever_goes_away_ends_the_work_for_them(parts: Parts) -> None:
     events = waiting(found, closed)
     response = EventStream(await anext(events), events, request_id="1", instance="/api/v1/answer")
 
-    async def gone() -> dict[str, str]:
-        return {"type": "http.disconnect"}
-
-    async def send(_: object) -> None:
+    async def send(_: Message) -> None:
         await anyio.lowlevel.checkpoint()
 
     with anyio.fail_after(2):
-        await response({"type": "http"}, gone, send)  # type: ignore[arg-type]  # as a server calls it
+        await response({"type": "http"}, gone, send)
+
+    assert closed == [True]
+
+
+async def test_an_answer_in_one_piece_is_ended_as_well_when_its_asker_goes(parts: Parts) -> None:
+    found, closed = await first_event(parts), list[bool]()
+    request = Request({"type": "http", "headers": []}, receive=gone)
+
+    with pytest.raises(ClientDisconnect), anyio.fail_after(2):
+        await unless_gone(request, gathered(waiting(found, closed), request_id="1"))
+
+    assert closed == [True]
+
+
+async def test_a_silent_answer_is_kept_alive_by_comments(parts: Parts) -> None:
+    found, closed = await first_event(parts), list[bool]()
+    events = waiting(found, closed)
+    response = EventStream(
+        await anext(events), events, request_id="1", instance="/api/v1/answer", keep_alive_seconds=0.01
+    )
+    silent = anyio.Event()
+
+    async def until_silent() -> Message:
+        await silent.wait()
+        return await gone()
+
+    async def send(message: Message) -> None:
+        if message.get("body") == b": ka\n\n":
+            silent.set()
+
+    with anyio.fail_after(2):
+        await response({"type": "http"}, until_silent, send)
+
+    assert closed == [True]
+
+
+async def test_a_reader_that_takes_nothing_is_given_up(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("groundsel_plugin.events.WRITE_SECONDS", 0.01)
+    found, closed = await first_event(parts), list[bool]()
+    events = waiting(found, closed)
+    response = EventStream(await anext(events), events, request_id="1", instance="/api/v1/answer")
+
+    async def send(message: Message) -> None:
+        if message["type"] == "http.response.body":
+            await anyio.sleep_forever()
+
+    with anyio.fail_after(2):
+        await response({"type": "http"}, never_gone, send)
 
     assert closed == [True]

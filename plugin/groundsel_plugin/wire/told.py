@@ -1,148 +1,32 @@
-"""The bodies of the REST API: only here do the nouns of the core become JSON, and JSON become them."""
+"""What we send: the nouns of the core as bodies; scores of retrievers, principals and vectors never leave."""
 
 from datetime import datetime
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict
 
 from groundsel_pipelines.types import (
-    AnswerRequest,
     Block,
     Citation,
     Document,
-    Filter,
-    FilterField,
+    Method,
     Mode,
     Passage,
+    Reason,
     Result,
-    SearchRequest,
     SearchResults,
+    Source,
+    Status,
     Suggestion,
-    SummaryRequest,
+    Usage,
 )
-
-MOST_RESULTS = 1000  # that pages may walk through
-
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000)]
-Names = Annotated[list[Annotated[str, StringConstraints(min_length=1, max_length=200)]], Field(max_length=100)]
-
-
-class Asked(BaseModel):
-    """What is sent to us: unknown fields are refused, and a number is not a string."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
+from groundsel_plugin.wire.asked import SearchBody
 
 
 class Told(BaseModel):
-    """What we send."""
+    """Every field is always there, unless it says otherwise."""
 
     model_config = ConfigDict(extra="forbid")
-
-
-# ---------------------------------------------------------------- asked
-
-
-class FilterBody(Asked):
-    """A condition on the documents: `in`, `not_in` take `values`, `range` takes `gte` and `lte`."""
-
-    field: FilterField
-    op: Literal["in", "not_in", "range", "exists"] = "in"
-    values: Names = []
-    gte: str | None = None
-    lte: str | None = None
-
-    @model_validator(mode="after")
-    def fits(self) -> Self:
-        if self.op in {"in", "not_in"} and not self.values:
-            raise ValueError(f"{self.op} needs values")
-        if self.op == "range" and self.gte is None and self.lte is None:
-            raise ValueError("range needs gte, lte or both")
-        return self
-
-    def to_core(self) -> Filter:
-        return Filter(field=self.field, op=self.op, values=tuple(self.values), gte=self.gte, lte=self.lte)
-
-
-class FacetBody(Asked):
-    field: FilterField
-    size: Annotated[int, Field(ge=1, le=100)] = 10
-
-
-class SearchBody(Asked):
-    query: Text
-    collections: Names = []
-    mode: Mode = "hybrid"
-    limit: Annotated[int, Field(ge=1, le=100)] = 10
-    offset: Annotated[int, Field(ge=0)] = 0
-    highlight: bool = True
-    explain: bool = False
-    filters: Annotated[list[FilterBody], Field(max_length=20)] = []
-    facets: Annotated[list[FacetBody], Field(max_length=10)] = []
-
-    @model_validator(mode="after")
-    def within_reach(self) -> Self:
-        if self.offset + self.limit > MOST_RESULTS:
-            raise ValueError(f"offset + limit is at most {MOST_RESULTS}")
-        return self
-
-    def to_core(self, principals: frozenset[str]) -> SearchRequest:
-        return SearchRequest(
-            text=self.query,
-            principals=principals,
-            mode=self.mode,
-            collections=tuple(self.collections),
-            filters=tuple(each.to_core() for each in self.filters),
-            facets=tuple(facet.field for facet in self.facets),
-            offset=self.offset,
-            limit=self.limit,
-        )
-
-
-class AnswerBody(Asked):
-    query: Text
-    collections: Names = []
-    filters: Annotated[list[FilterBody], Field(max_length=20)] = []
-    top_k: Annotated[int, Field(ge=1, le=20)] = 5
-    max_tokens: Annotated[int, Field(ge=8, le=1024)] | None = None
-    stream: bool = False
-
-    def to_core(self, principals: frozenset[str]) -> AnswerRequest:
-        return AnswerRequest(
-            text=self.query,
-            principals=principals,
-            collections=tuple(self.collections),
-            filters=tuple(each.to_core() for each in self.filters),
-            top_k=self.top_k,
-            max_tokens=self.max_tokens,
-        )
-
-
-class SummarizeBody(Asked):
-    """Exactly one of `ids` and `query`."""
-
-    ids: Annotated[Names, Field(max_length=10)] = []
-    query: Text | None = None
-    collections: Names = []
-    filters: Annotated[list[FilterBody], Field(max_length=20)] = []
-    stream: bool = False
-
-    @model_validator(mode="after")
-    def one_of_both(self) -> Self:
-        if bool(self.ids) == bool(self.query):
-            raise ValueError("exactly one of ids and query is needed")
-        return self
-
-    def to_core(self, principals: frozenset[str]) -> SummaryRequest:
-        return SummaryRequest(
-            principals=principals,
-            doc_ids=tuple(self.ids),
-            text=self.query or "",
-            collections=tuple(self.collections),
-            filters=tuple(each.to_core() for each in self.filters),
-        )
-
-
-# ---------------------------------------------------------------- told
 
 
 class TotalBody(Told):
@@ -250,7 +134,34 @@ class SearchAnswerBody(Told):
         )
 
 
+class SourceBody(Told):
+    """A numbered source, before the sentences that cite it."""
+
+    n: int
+    id: str
+    passage_id: str
+    title: str
+    url: str
+    fields: FieldsBody
+    version: int
+
+    @classmethod
+    def of(cls, source: Source) -> Self:
+        passage = source.passage
+        return cls(
+            n=source.marker,
+            id=passage.doc_id,
+            passage_id=passage.passage_id,
+            title=passage.title,
+            url=passage.uri,
+            fields=FieldsBody.of(passage),
+            version=passage.version,
+        )
+
+
 class CitationBody(Told):
+    """`quote` is the document's text at [start:end]; `text_span` is where the marker stands in the answer."""
+
     n: int
     id: str
     passage_id: str
@@ -289,13 +200,19 @@ class UsageBody(Told):
     completion_tokens: int
     total_tokens: int
 
+    @classmethod
+    def of(cls, counted: Usage) -> Self:
+        total = counted.prompt_tokens + counted.completion_tokens
+        return cls(prompt_tokens=counted.prompt_tokens, completion_tokens=counted.completion_tokens, total_tokens=total)
+
 
 class AnswerAnswerBody(Told):
     request_id: str
-    status: Literal["answered", "partial", "not_in_documents", "conflicting", "skipped"]
-    method: Literal["generated", "extractive", "none"]
-    reason: Literal["busy", "deadline", "model_unavailable", "ungrounded"] | None
+    status: Status
+    method: Method
+    reason: Reason | None
     text: str
+    sources: list[SourceBody]
     citations: list[CitationBody]
     results: list[ResultBody]
     usage: UsageBody

@@ -1,0 +1,131 @@
+"""What is sent to us: bodies become the requests of the core; unknown fields and wrong kinds are refused."""
+
+from datetime import datetime
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from groundsel_pipelines.types import AnswerRequest, Filter, FilterField, Mode, SearchRequest, SummaryRequest
+
+MOST_RESULTS = 1000  # that pages may walk through
+
+
+def date_or_time(text: str) -> str:
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError("not a date; write it as 2026-01-31") from None
+    return text
+
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000)]
+Names = Annotated[list[Annotated[str, StringConstraints(min_length=1, max_length=200)]], Field(max_length=100)]
+Moment = Annotated[str, AfterValidator(date_or_time)]
+
+
+class Asked(BaseModel):
+    """Unknown fields are refused, and a number is not a string."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class FilterBody(Asked):
+    """A condition on the documents: `in` and `not_in` take `values`, `range` takes `gte`, `lte` or both."""
+
+    field: FilterField
+    op: Literal["in", "not_in", "range", "exists"] = "in"
+    values: Names = []
+    gte: Moment | None = None  # ISO 8601, inclusive
+    lte: Moment | None = None
+
+    @model_validator(mode="after")
+    def fits(self) -> Self:
+        if self.op in {"in", "not_in"} and not self.values:
+            raise ValueError(f"{self.op} needs values")
+        if self.op == "range" and self.gte is None and self.lte is None:
+            raise ValueError("range needs gte, lte or both")
+        if self.op == "range" and self.field != "updated_at":
+            raise ValueError("range is for updated_at; other fields take in, not_in and exists")
+        return self
+
+    def to_core(self) -> Filter:
+        return Filter(field=self.field, op=self.op, values=tuple(self.values), gte=self.gte, lte=self.lte)
+
+
+class FacetBody(Asked):
+    field: FilterField
+    size: Annotated[int, Field(ge=1, le=100)] = 10
+
+
+class SearchBody(Asked):
+    query: Text
+    collections: Names = []
+    mode: Mode = "hybrid"
+    limit: Annotated[int, Field(ge=1, le=100)] = 10
+    offset: Annotated[int, Field(ge=0)] = 0
+    highlight: bool = True
+    explain: bool = False
+    filters: Annotated[list[FilterBody], Field(max_length=20)] = []
+    facets: Annotated[list[FacetBody], Field(max_length=10)] = []
+
+    @model_validator(mode="after")
+    def within_reach(self) -> Self:
+        if self.offset + self.limit > MOST_RESULTS:
+            raise ValueError(f"offset + limit is at most {MOST_RESULTS}")
+        return self
+
+    def to_core(self, principals: frozenset[str]) -> SearchRequest:
+        return SearchRequest(
+            text=self.query,
+            principals=principals,
+            mode=self.mode,
+            collections=tuple(self.collections),
+            filters=tuple(each.to_core() for each in self.filters),
+            facets=tuple(facet.field for facet in self.facets),
+            offset=self.offset,
+            limit=self.limit,
+        )
+
+
+class AnswerBody(Asked):
+    query: Text
+    collections: Names = []
+    filters: Annotated[list[FilterBody], Field(max_length=20)] = []
+    top_k: Annotated[int, Field(ge=1, le=20)] = 5
+    max_tokens: Annotated[int, Field(ge=8, le=1024)] | None = None
+    stream: bool = False
+
+    def to_core(self, principals: frozenset[str]) -> AnswerRequest:
+        return AnswerRequest(
+            text=self.query,
+            principals=principals,
+            collections=tuple(self.collections),
+            filters=tuple(each.to_core() for each in self.filters),
+            top_k=self.top_k,
+            max_tokens=self.max_tokens,
+        )
+
+
+class SummarizeBody(Asked):
+    """Exactly one of `ids` and `query`."""
+
+    ids: Annotated[Names, Field(max_length=10)] = []
+    query: Text | None = None
+    collections: Names = []
+    filters: Annotated[list[FilterBody], Field(max_length=20)] = []
+    stream: bool = False
+
+    @model_validator(mode="after")
+    def one_of_both(self) -> Self:
+        if bool(self.ids) == bool(self.query):
+            raise ValueError("exactly one of ids and query is needed")
+        return self
+
+    def to_core(self, principals: frozenset[str]) -> SummaryRequest:
+        return SummaryRequest(
+            principals=principals,
+            doc_ids=tuple(self.ids),
+            text=self.query or "",
+            collections=tuple(self.collections),
+            filters=tuple(each.to_core() for each in self.filters),
+        )
