@@ -7,6 +7,8 @@ import typer
 
 if TYPE_CHECKING:
     from groundsel_ingest.connectors.files import Files
+    from groundsel_ingest.job import Deletes
+    from groundsel_ingest.manifest import Access
     from groundsel_ingest.report import Report
     from groundsel_ingest.stages import Progress
     from groundsel_pipelines.settings import Settings
@@ -33,6 +35,9 @@ def ingest(
     as_json: Annotated[bool, typer.Option("--json", help="print the report as JSON")] = False,
 ) -> None:
     """Index the documents below DIR: new and changed ones are read, unchanged ones skipped, deleted ones taken out."""
+    from contextlib import closing
+    from functools import partial
+
     import anyio
 
     from groundsel_ingest.connectors.files import Files
@@ -43,52 +48,81 @@ def ingest(
     settings = settings.model_copy(update={"collection": collection or settings.collection})
     files = Files(
         folder,
-        name=source or folder.resolve().name,
+        name=source or folder.resolve().name or "files",
         default=frozenset(allow or [PUBLIC]),
         include=tuple(include or ["**"]),
         exclude=tuple(exclude or []),
     )
-    if rebuild:
-        throw_away(settings)
-    with open_progress() as progress:
-        report = anyio.run(run, files, settings, progress, "confirmed" if confirm_deletes else "guarded", bool(source))
-    files.close()
+    with closing(files), open_progress() as progress:
+        report = anyio.run(
+            partial(
+                run,
+                files,
+                settings,
+                progress=progress,
+                moved=bool(source),
+                access="rules" if files.ruled else "given" if allow else "open",
+                deletes="confirmed" if confirm_deletes else "guarded",
+                rebuild=rebuild,
+            )
+        )
     if as_json:
         typer.echo(to_json(report))
     else:
         show(report)
 
 
-async def run(files: "Files", settings: "Settings", progress: "Progress", deletes: str, moved: bool) -> "Report":  # noqa: FBT001 - anyio.run passes by position
+async def run(
+    files: "Files",
+    settings: "Settings",
+    *,
+    progress: "Progress",
+    moved: bool,
+    access: "Access",
+    deletes: "Deletes",
+    rebuild: bool,
+) -> "Report":
     """Open what a sync needs, and run it."""
-    from typing import cast
-
-    from groundsel_ingest.job import Deletes, sync
+    from groundsel_ingest.job import sync
     from groundsel_ingest.manifest import open_manifest
     from groundsel_pipelines.composition import open_embedder, open_store
 
     embedder = open_embedder(settings)
+    if rebuild:
+        throw_away(settings.store.folder)
     with open_manifest(settings.store.folder, collection=settings.collection, source=files.name) as manifest:
         async with open_store(settings, embedder=embedder) as store:
-            manifest.begin(files.place, moved=moved)
+            manifest.begin(files.place, moved=moved, access=access)
             return await sync(
                 files,
                 manifest=manifest,
                 store=store,
                 embedder=embedder,
                 collection=settings.collection,
-                deletes=cast("Deletes", deletes),
+                deletes=deletes,
                 progress=progress,
             )
 
 
-def throw_away(settings: "Settings") -> None:
-    """Remove the store's folder, if it is one."""
+def throw_away(folder: Path) -> None:
+    """Remove the index in `folder`, and nothing that is not ours.
+
+    Raises:
+        InvalidInput: `folder` holds something else than an index.
+        Unavailable: an ingest into it is running.
+
+    """
     import shutil
 
+    from groundsel_ingest.manifest import refuse_if_busy
     from groundsel_pipelines.errors import InvalidInput
 
-    folder = settings.store.folder
-    if folder.exists() and not (folder / "groundsel.db").exists() and any(folder.iterdir()):
+    if not folder.exists():
+        return
+    if not (folder / "groundsel.db").exists() and any(folder.iterdir()):
         raise InvalidInput(f"{folder} holds something else than an index; it was left as it is")
-    shutil.rmtree(folder, ignore_errors=True)
+    refuse_if_busy(folder)
+    shutil.rmtree(folder / "lexical", ignore_errors=True)
+    for pattern in ("groundsel.db*", "manifest.db*", "*.lock"):
+        for path in folder.glob(pattern):
+            path.unlink()

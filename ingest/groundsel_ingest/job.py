@@ -113,6 +113,7 @@ async def take_out(
                 )
     for doc_id in gone:
         await store.delete(doc_id, version=manifest.deleting(doc_id))
+        manifest.deleted(doc_id)
         stages.tally.deleted += 1
 
 
@@ -135,7 +136,7 @@ def report(stages: Stages, connector: Connector, collection: str, *, seconds: fl
         rejected=len(tally.rejections),
         deleted=tally.deleted,
         partial=tally.partial,
-        rejections=tuple(sorted(tally.rejections, key=lambda rejection: rejection.native_id)),
+        rejections=tuple(sorted(tally.rejections, key=lambda rejection: rejection.uri)),
         warnings=tuple(tally.warnings),
-        seconds=seconds,
+        took_s=round(seconds, 3),
     )

@@ -5,7 +5,7 @@ import hashlib
 import os
 import sqlite3
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -14,7 +14,8 @@ from typing import Any, Final, Literal
 from groundsel_pipelines.errors import InvalidInput, Unavailable
 
 FILE_NAME: Final = "manifest.db"
-FORMAT = 1
+FORMAT = 2
+LOST_VERSIONS = 1_000_000  # deletes that a store may remember above the versions it lists, when a ledger was lost
 BUSY_SECONDS = 5  # another source's ingest commits in a few milliseconds
 NATIVE_ID = "collection = ? AND source = ? AND native_id = ?"
 DOC_ID = "collection = ? AND source = ? AND doc_id = ?"
@@ -23,6 +24,9 @@ Run = Callable[..., sqlite3.Cursor]
 
 
 State = Literal["discovered", "sent", "acknowledged", "rejected", "deleted"]
+Access = Literal[
+    "rules", "given", "open"
+]  # who may read a source's documents is said by its rules, by someone, by none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,29 +53,36 @@ class Manifest:
         self._counter = 0
         self.run = 0
 
-    def begin(self, place: str, *, moved: bool) -> None:
+    def begin(self, place: str, *, moved: bool, access: Access) -> None:
         """Begin a run of this source, which reads from `place`.
 
         Args:
             place: where the source reads from.
             moved: whether someone said that the source is at another place now.
+            access: what says who may read its documents: rules of its own, someone just now, or nobody.
 
         Raises:
-            InvalidInput: a source of this name reads from elsewhere: what it holds would seem to be gone.
+            InvalidInput: a source of this name reads from elsewhere: what it holds would seem to be gone; or its rules
+                are gone, and what they kept closed would be open.
 
         """
         collection, source = self._key
         with self._transaction() as run:
-            known = run("SELECT place FROM source WHERE collection = ? AND name = ?", self._key).fetchone()
+            known = run("SELECT place, access FROM source WHERE collection = ? AND name = ?", self._key).fetchone()
+            if known and known[1] == "rules" and access == "open":
+                raise InvalidInput(
+                    f"the access rules of {place} are gone, and what they kept closed would be open to everyone; put "
+                    "them back, or say who may read it: groundsel ingest --allow PRINCIPAL"
+                )
             if known and known[0] != place and not moved:
                 raise InvalidInput(
                     f"source {source!r} of collection {collection!r} is {known[0]}; name this one otherwise: "
                     f"groundsel ingest {place} --source NAME (or, if it has moved there, --source {source})"
                 )
             run(
-                "INSERT INTO source (collection, name, place, run) VALUES (?, ?, ?, 1)"
-                " ON CONFLICT DO UPDATE SET place = excluded.place, run = run + 1",
-                (*self._key, place),
+                "INSERT INTO source (collection, name, place, access, run) VALUES (?, ?, ?, ?, 1)"
+                " ON CONFLICT DO UPDATE SET place = excluded.place, access = excluded.access, run = run + 1",
+                (*self._key, place, access),
             )
             self._counter, self.run = run(
                 "SELECT counter, run FROM source WHERE collection = ? AND name = ?", self._key
@@ -113,13 +124,14 @@ class Manifest:
 
         A store that was restored, or a ledger that was lost, is mended so. Versions go on above the highest stored.
         """
-        self._counter = max(self._counter, *stored.values(), 0)
-        acknowledged = self._connection.execute(
-            "SELECT doc_id, version FROM document WHERE collection = ? AND source = ? AND state = 'acknowledged'",
-            self._key,
-        )
-        lost = [doc_id for doc_id, version in acknowledged if stored.get(doc_id) != version]
+        lost_ledger = self._counter == 0 and bool(stored)
+        self._counter = max(self._counter, *stored.values(), 0) + (LOST_VERSIONS if lost_ledger else 0)
         with self._transaction() as run:
+            acknowledged = run(
+                "SELECT doc_id, version FROM document WHERE collection = ? AND source = ? AND state = 'acknowledged'",
+                self._key,
+            )
+            lost = [doc_id for doc_id, version in acknowledged if stored.get(doc_id) != version]
             for doc_id in lost:
                 run(f"UPDATE document SET state = 'discovered' WHERE {DOC_ID}", (*self._key, doc_id))
             self._keep_counter(run)
@@ -177,12 +189,17 @@ class Manifest:
             )
 
     def deleting(self, doc_id: str) -> int:
-        """Note that a document is about to be deleted, for ever; gives the version to delete it with."""
+        """Give the version to delete a document with; it is never given again."""
         version = self.next_version()
         with self._transaction() as run:
-            run(f"UPDATE document SET state = 'deleted', version = ? WHERE {DOC_ID}", (version, *self._key, doc_id))
+            run(f"UPDATE document SET state = 'sent' WHERE {DOC_ID}", (*self._key, doc_id))
             self._keep_counter(run)
         return version
+
+    def deleted(self, doc_id: str) -> None:
+        """Note that the store has deleted a document; its row stays for ever."""
+        with self._transaction() as run:
+            run(f"UPDATE document SET state = 'deleted', version = 0 WHERE {DOC_ID}", (*self._key, doc_id))
 
     def finished(self, cursor: str) -> None:
         """Note where the next run goes on: everything before it is acknowledged, rejected or deleted."""
@@ -211,7 +228,7 @@ def guarded(path: Path) -> Generator[None]:
     try:
         yield
     except sqlite3.DatabaseError as error:
-        match error.sqlite_errorname.split("_")[1]:
+        match getattr(error, "sqlite_errorname", "SQLITE_UNKNOWN").split("_")[1]:
             case "BUSY" | "LOCKED":
                 what = "is held by another process; wait for it to end"
             case "FULL":
@@ -251,21 +268,38 @@ def open_manifest(folder: Path, *, collection: str, source: str) -> Generator[Ma
             raise Unavailable(
                 f"another ingest of source {source!r} is running; wait for it to end, or stop it"
             ) from None
-        with guarded(path), closing(connect(path)) as connection:
+        with guarded(path):
+            connection = connect(path)
+        with closing(connection):
             yield Manifest(connection, path, collection, source)
 
 
 def connect(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, isolation_level=None, timeout=BUSY_SECONDS)
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
-    (made,) = connection.execute("PRAGMA user_version").fetchone()
-    if made == 0:
-        script = files("groundsel_ingest").joinpath("manifest.sql").read_text(encoding="utf-8")
-        connection.executescript(f"BEGIN IMMEDIATE; {script} COMMIT;")
-    elif made != FORMAT:
-        connection.close()
-        raise InvalidInput(
-            f"the ledger {path} was made by another version of Groundsel; use that one, or remove the file"
-        )
+    """Open the ledger; one of an older format is made anew, and every document is sent again."""
+    with ExitStack() as stack:
+        connection = stack.enter_context(closing(sqlite3.connect(path, isolation_level=None, timeout=BUSY_SECONDS)))
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        (made,) = connection.execute("PRAGMA user_version").fetchone()
+        if made > FORMAT:
+            raise InvalidInput(f"the ledger {path} was made by a newer Groundsel; use that one, or remove the file")
+        if made < FORMAT:
+            script = files("groundsel_ingest").joinpath("manifest.sql").read_text(encoding="utf-8")
+            connection.executescript(f"BEGIN IMMEDIATE; {script} PRAGMA user_version = {FORMAT}; COMMIT;")
+        stack.pop_all()  # open from here on
     return connection
+
+
+def refuse_if_busy(folder: Path) -> None:
+    """Make sure that no ingest into `folder` is running.
+
+    Raises:
+        Unavailable: one is.
+
+    """
+    for path in folder.glob("ingest-*.lock"):
+        with path.open("a") as lease:
+            try:
+                fcntl.flock(lease, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise Unavailable(f"an ingest into {folder} is running; wait for it to end, or stop it") from None

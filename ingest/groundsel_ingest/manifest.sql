@@ -1,8 +1,12 @@
 -- What each source was last seen to hold, and how far each of its documents has come.
+DROP TABLE IF EXISTS source;
+DROP TABLE IF EXISTS document;
+
 CREATE TABLE source (
   collection TEXT NOT NULL,
   name TEXT NOT NULL,
   place TEXT NOT NULL,
+  access TEXT NOT NULL CHECK (access IN ('rules', 'given', 'open')), -- what said who may read it
   counter INTEGER NOT NULL DEFAULT 0, -- the last version given to a document of it
   run INTEGER NOT NULL DEFAULT 0,
   cursor TEXT,
@@ -26,5 +30,3 @@ CREATE TABLE document (
 ) WITHOUT ROWID;
 
 CREATE UNIQUE INDEX document_by_doc_id ON document (collection, source, doc_id);
-
-PRAGMA user_version = 1;

@@ -18,6 +18,7 @@ from groundsel_pipelines.languages import detect_language
 from groundsel_pipelines.types import Document
 
 BLOCK_BYTES = 1024**2
+MOST_BYTES = 100 * 1024**2  # of one document: what a parser's memory still holds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +33,7 @@ def copy(connector: Connector, item: Item) -> Content:
     """Copy the content of `item`, for the caller to close; called in a worker thread.
 
     Raises:
-        Rejected: it cannot be read, or is empty.
+        Rejected: it cannot be read, is empty or too large.
         Unavailable: there is no room for the copy.
 
     """
@@ -40,7 +41,7 @@ def copy(connector: Connector, item: Item) -> Content:
     file = tempfile.TemporaryFile(prefix="groundsel-")  # noqa: SIM115 - closed by whoever parses it
     try:
         with connector.open(item) as source:
-            while block := source.read(BLOCK_BYTES):
+            while file.tell() <= MOST_BYTES and (block := source.read(BLOCK_BYTES)):
                 digest.update(block)
                 file.write(block)
         file.flush()
@@ -54,9 +55,10 @@ def copy(connector: Connector, item: Item) -> Content:
     except BaseException:
         file.close()
         raise
-    if file.tell() == 0:
+    if not 0 < file.tell() <= MOST_BYTES:
+        reason = f"it is larger than {MOST_BYTES // 1024**2} MiB" if file.tell() else "it is empty"
         file.close()
-        raise Rejected("it is empty")
+        raise Rejected(reason)
     return Content(file=file, sha256=digest.hexdigest())
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rejection:
-    native_id: str
+    uri: str
     reason: str
 
 
@@ -25,7 +25,7 @@ class Report:
     partial: int  # of those indexed: not all of their text
     rejections: tuple[Rejection, ...]
     warnings: tuple[str, ...]  # sentences: what was not listed, not deleted, not isolated
-    seconds: float
+    took_s: float
 
     @property
     def conserved(self) -> bool:
@@ -34,5 +34,5 @@ class Report:
     def reasons(self) -> list[tuple[str, int, str]]:
         """Give each reason for a rejection, how many it met and one of them, most frequent first."""
         counts = Counter(rejection.reason for rejection in self.rejections)
-        example = {rejection.reason: rejection.native_id for rejection in reversed(self.rejections)}
+        example = {rejection.reason: rejection.uri for rejection in reversed(self.rejections)}
         return [(reason, count, example[reason]) for reason, count in counts.most_common()]

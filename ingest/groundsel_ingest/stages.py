@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
+from urllib.parse import unquote
 
 from anyio import to_thread
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
@@ -80,7 +81,7 @@ class Stages:
         self._progress = progress
         self._fingerprint = f"{connector.place}; {formats.VERSION}; {PASSAGE_TOKENS}; {embedder.model_id}"
         self._allowance = Allowance(READ_AHEAD_CHARACTERS)
-        self._pending: dict[str, Entry] = {}  # by doc_id: what is to be noted of the documents on their way
+        self._pending: dict[str, tuple[Item, Entry]] = {}  # by doc_id: what is to be noted of documents on their way
         self.tally = Tally()
         self.end: ListingEnd | None = None  # of a listing that came to its end
         self.gone: list[str] = []  # doc_ids of what the source itself calls deleted
@@ -161,7 +162,7 @@ class Stages:
         parsed = await parse(content, item, pool)
         if parsed.partial_reason is not None:
             self.tally.partial += 1
-            self.tally.warnings.append(f"{item.native_id}: {parsed.partial_reason}")
+            self.tally.warnings.append(f"{unquote(item.uri)}: {parsed.partial_reason}")
         document = await as_document(
             parsed,
             item,
@@ -170,15 +171,18 @@ class Stages:
             source=self._connector.name,
             version=self._manifest.next_version(),
         )
-        self._pending[document.doc_id] = Entry(
-            native_id=item.native_id,
-            doc_id=document.doc_id,
-            state="sent",
-            stamp=item.stamp,
-            content=content.sha256,
-            access=readers(item),
-            fingerprint=self._fingerprint,
-            version=document.version,
+        self._pending[document.doc_id] = (
+            item,
+            Entry(
+                native_id=item.native_id,
+                doc_id=document.doc_id,
+                state="sent",
+                stamp=item.stamp,
+                content=content.sha256,
+                access=readers(item),
+                fingerprint=self._fingerprint,
+                version=document.version,
+            ),
         )
         return document
 
@@ -187,8 +191,12 @@ class Stages:
         entry = self._manifest.entry(item.native_id)
         if entry is not None and entry.version and entry.access != readers(item):
             await self._store.delete(entry.doc_id, version=self._manifest.deleting(entry.doc_id))
+            self._manifest.deleted(entry.doc_id)
+        self._note_rejection(item, reason)
+
+    def _note_rejection(self, item: Item, reason: str) -> None:
         self._manifest.rejected(item.native_id, reason)
-        self.tally.rejections.append(Rejection(native_id=item.native_id, reason=reason))
+        self.tally.rejections.append(Rejection(uri=item.uri, reason=reason))
         self._progress.done(1)
 
     # ------------------------------------------------------------ index
@@ -206,25 +214,24 @@ class Stages:
         """Write batch after batch, noted before and after, so that a crash between repeats and never skips."""
         async with batches:
             async for batch in batches:
-                entries = [self._pending.pop(each.document.doc_id) for each in batch]
-                self._manifest.sent(entries)
+                pending = [self._pending.pop(each.document.doc_id) for each in batch]
+                self._manifest.sent([entry for _, entry in pending])
                 try:
                     await self._store.write(batch)
                 except VersionConflict:
-                    entries = await self._taken(entries)
-                self._manifest.acknowledged(entries)
-                self.tally.indexed += len(entries)
-                self._progress.done(len(entries))
+                    pending = await self._taken(pending)
+                self._manifest.acknowledged([entry for _, entry in pending])
+                self.tally.indexed += len(pending)
+                self._progress.done(len(pending))
                 await self._allowance.give_back(sum(len(each.document.text) for each in batch))
 
-    async def _taken(self, entries: Sequence[Entry]) -> list[Entry]:
+    async def _taken(self, pending: Sequence[tuple[Item, Entry]]) -> list[tuple[Item, Entry]]:
         """Read back which of a batch the store took; another writer was ahead with the others."""
         stored = await self._store.versions(self._collection, self._connector.name)
-        taken = [entry for entry in entries if stored.get(entry.doc_id) == entry.version]
-        for entry in entries:
-            if entry not in taken:
-                reason = "the store holds a newer version of it; run the ingest again"
-                self._manifest.rejected(entry.native_id, reason)
-                self.tally.rejections.append(Rejection(native_id=entry.native_id, reason=reason))
-                self._progress.done(1)
+        taken = []
+        for item, entry in pending:
+            if stored.get(entry.doc_id) == entry.version:
+                taken.append((item, entry))
+            else:
+                self._note_rejection(item, "the store holds a newer version of it; run the ingest again")
         return taken

@@ -12,6 +12,7 @@ from groundsel_pipelines.types import Document, IndexedDocument, Passage, Vector
 # Enough short and long passages that sorting them by length leaves little padding, and two to five seconds of work on
 # two cores: what is lost when a run is interrupted.
 BATCH_PASSAGES = 256
+BATCH_CHARACTERS = 4_000_000  # of documents waiting for a batch to fill: few passages may hold much that is no word
 SPECIAL_TOKENS = 2  # around each passage, counted in Embedder.max_tokens and not by Embedder.tokens
 
 
@@ -20,7 +21,8 @@ async def embedded(documents: AsyncIterable[Document], embedder: Embedder) -> As
     waiting: list[tuple[Document, tuple[Passage, ...]]] = []
     async for document in documents:
         waiting.append((document, await to_thread.run_sync(passages_of, document, embedder)))
-        if sum(len(passages) for _, passages in waiting) >= BATCH_PASSAGES:
+        passages = sum(len(each) for _, each in waiting)
+        if passages >= BATCH_PASSAGES or sum(len(each.text) for each, _ in waiting) >= BATCH_CHARACTERS:
             yield await embed(waiting, embedder)
             waiting = []
     if waiting:

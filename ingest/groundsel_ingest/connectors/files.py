@@ -1,8 +1,9 @@
 """The files below a folder. Links are never followed, nothing outside the folder is opened."""
 
+import contextlib
 import os
 import stat
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Generator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
@@ -12,24 +13,23 @@ from groundsel_ingest.connector import Change, Item, ListingEnd, Upsert
 from groundsel_ingest.globs import matches
 from groundsel_pipelines.errors import InvalidInput, Rejected
 
-MOST_BYTES = 100 * 1024**2  # of one file: what the parsers' memory still holds
 FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 # A FIFO would block its opener for ever, a device do worse: the kind is looked at again once it is open.
 FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 class Files:
-    """Lists a folder recursively, in the order of names; hidden files and folders are passed over.
+    """Lists a folder and all folders below it; links, and what is hidden, are passed over.
 
     Args:
-        folder: the root.
+        folder: the root; its access.toml is read at once.
         name: of the source, as shown to people.
         default: principals that may read what no rule of the folder's access.toml speaks of.
         include: patterns, one of which a file must fit.
         exclude: patterns that it must not fit.
 
     Raises:
-        InvalidInput: `folder` is no folder that can be read.
+        InvalidInput: `folder` is no folder that can be read, or its access.toml cannot be understood.
 
     """
 
@@ -43,31 +43,31 @@ class Files:
         exclude: tuple[str, ...] = (),
     ) -> None:
         self.name = name
-        self.place = str(folder.resolve())
-        self._default = default
+        self._folder = folder.resolve()
+        self.place = readable(str(self._folder))
         self._include = include
         self._exclude = exclude
         try:
-            self._root = os.open(self.place, FOLDER)
+            self._root = os.open(self._folder, FOLDER)
         except FileNotFoundError:
             raise InvalidInput(f"there is no folder {folder}; give the one that holds your documents") from None
         except NotADirectoryError:
             raise InvalidInput(f"{folder} is not a folder; give the one that holds your documents") from None
         except OSError as error:
             raise InvalidInput(f"{folder} cannot be read: {error.strerror}; check its rights") from None
+        self._access, self.ruled = self._read_access(default)
 
     def close(self) -> None:
         os.close(self._root)
 
     async def changes(self, cursor: str | None) -> AsyncGenerator[tuple[Change, str]]:  # noqa: ARG002 - a folder can only be listed whole
-        access = self._access()
         unlisted: list[str] = []
-        for path, status in self._walk("", unlisted):
-            allowed, denied = access.of(path)
+        for path, status in self._walk(unlisted):
+            allowed, denied = self._access.of(path)
             item = Item(
                 native_id=path,
-                name=PurePosixPath(path).name,
-                uri=Path(self.place, path).as_uri(),
+                name=readable(PurePosixPath(path).name),
+                uri=(self._folder / path).as_uri(),
                 stamp=f"{status.st_size}-{status.st_mtime_ns}-{status.st_ctime_ns}",
                 modified_at=datetime.fromtimestamp(status.st_mtime, UTC),
                 allowed=allowed,
@@ -81,23 +81,19 @@ class Files:
             descriptor = self._open(item.native_id, FILE)
         except OSError as error:
             raise Rejected(f"it cannot be opened: {error.strerror}") from error
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode) or status.st_size > MOST_BYTES:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             os.close(descriptor)
-            raise Rejected(
-                f"it is larger than {MOST_BYTES // 1024**2} MiB"
-                if stat.S_ISREG(status.st_mode)
-                else "it is no regular file"
-            )
+            raise Rejected("it is no regular file")
         return os.fdopen(descriptor, "rb")
 
-    def _access(self) -> Access:
+    def _read_access(self, default: frozenset[str]) -> tuple[Access, bool]:
+        """Give who may read what, and whether the folder itself says so."""
         where = f"{self.place}/{FILE_NAME}"
         try:
             with os.fdopen(self._open(FILE_NAME, FILE), encoding="utf-8") as file:
-                return read_access(file.read(), default=self._default, where=where)
+                return read_access(file.read(), default=default, where=where), True
         except FileNotFoundError:
-            return Access(default=self._default)
+            return Access(default=default), False
         except (OSError, UnicodeDecodeError) as error:
             raise InvalidInput(f"{where} cannot be read: {error}; mend it, nothing was indexed") from None
 
@@ -114,28 +110,42 @@ class Files:
         finally:
             os.close(parent)
 
-    def _walk(self, path: str, unlisted: list[str]) -> Generator[tuple[str, os.stat_result]]:
-        """Yield the regular files below the folder at `path`; what cannot be listed is said in `unlisted`."""
-        try:
-            descriptor = self._open(path, FOLDER) if path else os.dup(self._root)
+    def _walk(self, unlisted: list[str]) -> Generator[tuple[str, os.stat_result]]:
+        """Yield the wanted regular files, folder by folder; what cannot be listed is said in `unlisted`."""
+        waiting = [""]
+        while waiting:
+            folder = waiting.pop()
             try:
-                with os.scandir(descriptor) as entries:
-                    found = sorted(entries, key=lambda entry: entry.name)
-                statuses = [(entry.name, entry.stat(follow_symlinks=False)) for entry in found]
-            finally:
-                os.close(descriptor)
-        except OSError as error:
-            unlisted.append(f"{path or self.place} cannot be listed: {error.strerror}")
-            return
-        for name, status in statuses:
-            below = f"{path}/{name}" if path else name
-            if name.startswith(".") or below == FILE_NAME:
+                found = sorted(self._list(folder))
+            except OSError as error:
+                unlisted.append(f"{readable(folder) or self.place} cannot be listed: {error.strerror}")
                 continue
-            if stat.S_ISDIR(status.st_mode):
-                if not (matches(below, self._exclude) or matches(f"{below}/", self._exclude)):
-                    yield from self._walk(below, unlisted)
-            elif stat.S_ISREG(status.st_mode) and self._wanted(below):
-                yield below, status
+            below = []
+            for path, status in found:
+                if stat.S_ISDIR(status.st_mode):
+                    if not (matches(path, self._exclude) or matches(f"{path}/", self._exclude)):
+                        below.append(path)
+                elif stat.S_ISREG(status.st_mode) and path != FILE_NAME and self._wanted(path):
+                    yield path, status
+            waiting += reversed(below)
+
+    def _list(self, folder: str) -> Iterator[tuple[str, os.stat_result]]:
+        """Yield what is in `folder` and not hidden, each with its path below the root."""
+        descriptor = self._open(folder, FOLDER) if folder else os.dup(self._root)
+        try:
+            with os.scandir(descriptor) as entries:
+                for entry in entries:
+                    if not entry.name.startswith("."):
+                        with contextlib.suppress(FileNotFoundError):  # gone since it was listed
+                            path = f"{folder}/{entry.name}" if folder else entry.name
+                            yield path, entry.stat(follow_symlinks=False)
+        finally:
+            os.close(descriptor)
 
     def _wanted(self, path: str) -> bool:
         return matches(path, self._include) and not matches(path, self._exclude)
+
+
+def readable(path: str) -> str:
+    """Give `path` as text that can be shown and stored: a file's name may be any bytes."""
+    return os.fsencode(path).decode("utf-8", errors="replace")

@@ -90,14 +90,18 @@ class Measures:
 
 
 def add_pages(manuscript: Manuscript, pages: Sequence[list[Line]]) -> None:
-    """Add the text of all pages, without what runs at their heads and feet."""
+    """Add the text of all pages, without what runs at their heads and feet; unless there is nothing else."""
     running = running_lines(pages)
     measures = measure([line for lines in pages for line in lines])
-    for number, lines in enumerate(pages, start=1):
+    bodies = [without_running(lines, running, many=len(pages) > 1) for lines in pages]
+    for number, lines in enumerate(bodies if any(bodies) else pages, start=1):
         manuscript.page = number
-        edge = edge_lines(lines)
-        kept = [line for line in lines if not (id(line) in edge and is_running(line, running, many=len(pages) > 1))]
-        add_lines(manuscript, kept, measures)
+        add_lines(manuscript, lines, measures)
+
+
+def without_running(lines: Sequence[Line], running: frozenset[str], *, many: bool) -> list[Line]:
+    edge = edge_lines(lines)
+    return [line for line in lines if not (id(line) in edge and is_running(line, running, many=many))]
 
 
 def measure(lines: Sequence[Line]) -> Measures:

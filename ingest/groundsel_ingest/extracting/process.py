@@ -44,9 +44,8 @@ class ParserProcess:
                 start_new_session=True,
             )
         self.files = 0  # parsed so far
-        ours.settimeout(START_SECONDS)
         try:
-            self.network = HELLO.validate_json(receive(ours)[0]).network
+            self.network = HELLO.validate_json(receive(ours, seconds=START_SECONDS)[0]).network
         except (EOFError, OSError, ValidationError) as error:
             self.kill()
             raise Crashed("the parser process does not start") from error
@@ -65,14 +64,13 @@ class ParserProcess:
         """
         self.files += 1
         file.seek(0)
-        self._channel.settimeout(WALL_SECONDS + GRACE_SECONDS)
         try:
             send(
                 self._channel,
                 REQUEST.dump_json(Request(media_type=media_type, name=name)),
                 descriptors=(file.fileno(),),
             )
-            answer = ANSWER.validate_json(receive(self._channel)[0])
+            answer = ANSWER.validate_json(receive(self._channel, seconds=WALL_SECONDS + GRACE_SECONDS)[0])
         except TimeoutError as error:
             self.kill()
             raise Rejected(f"it takes more than {WALL_SECONDS} s to read") from error
@@ -97,9 +95,8 @@ class ParserProcess:
 
     def kill(self) -> None:
         """End the child and all that it may have started."""
-        if self.alive:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self._process.pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)  # also when the child is dead: its own children may not be
         self._process.wait()
         self._channel.close()
         shutil.rmtree(self._folder, ignore_errors=True)

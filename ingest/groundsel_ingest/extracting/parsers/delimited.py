@@ -1,6 +1,7 @@
 """Values between commas, semicolons or tabs: one table."""
 
 import csv
+import io
 from typing import BinaryIO
 
 from groundsel_ingest.extracting.decoding import decode
@@ -15,7 +16,7 @@ def parse(file: BinaryIO, manuscript: Manuscript) -> None:
     csv.field_size_limit(FIELD_CHARACTERS)
     text = decode(file.read()).replace("\0", "")
     try:
-        manuscript.rows(csv.reader(text.splitlines(keepends=True), dialect(text[:SAMPLE_CHARACTERS])))
+        manuscript.rows(csv.reader(io.StringIO(text, newline=""), dialect(text[:SAMPLE_CHARACTERS])))
     except csv.Error as error:
         raise Rejected(f"it is damaged: {error}") from error
 

@@ -11,7 +11,10 @@ from groundsel_ingest.extracting.manuscript import Manuscript
 
 CHARSET = re.compile(rb"<(?:meta|\?xml)[^>]{0,200}?(?:charset|encoding)\s*=\s*[\"']?\s*([\w-]{2,40})", re.IGNORECASE)
 HEAD_BYTES = 4096  # where the encoding must stand; the standard says 1,024, writers are less strict
-UNSEEN = ("script", "style", "noscript", "template", "svg", "math", "iframe", "object", "canvas", "select", "[hidden]")
+UNSEEN = (
+    "script", "style", "noscript", "template", "svg", "math", "iframe", "object", "canvas", "select",
+    "[hidden]", '[style*="display:none"]', '[style*="display: none"]',
+)  # fmt: skip
 NAVIGATION = ("nav", "footer", "aside", "[role=navigation]", "[role=contentinfo]", "[role=search]")
 MAIN = "main, [role=main], article"
 HEADINGS: Final = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}

@@ -12,6 +12,7 @@ from groundsel_ingest.extracting.parsers.plain import add_text
 from groundsel_pipelines.errors import Rejected
 
 FIELDS = ("From", "To", "Cc", "Date")
+DEEPEST = 10  # mails forwarded within one another
 
 
 def parse(file: BinaryIO, manuscript: Manuscript) -> None:
@@ -24,6 +25,7 @@ def parse(file: BinaryIO, manuscript: Manuscript) -> None:
     manuscript.metadata = {name.lower(): value for name, value in written if name != "Date"}
     manuscript.updated_at = date(message)
     add_body(manuscript, message)
+    add_forwarded(manuscript, message, depth=1)
     if names := attachments(message):
         manuscript.items(["Attachments:", *(f"- {name}" for name in names)])
 
@@ -45,7 +47,7 @@ def date(message: EmailMessage) -> datetime | None:
 
 
 def add_body(manuscript: Manuscript, message: EmailMessage) -> None:
-    """Add the plain text where there is one, else the HTML, of this message and of those forwarded in it."""
+    """Add the plain text where there is one, else the HTML."""
     part = message.get_body(preferencelist=("plain", "html"))
     if part is None:
         return
@@ -55,6 +57,17 @@ def add_body(manuscript: Manuscript, message: EmailMessage) -> None:
         add_html(manuscript, text)
     else:
         add_text(manuscript, text)
+
+
+def add_forwarded(manuscript: Manuscript, message: EmailMessage, *, depth: int) -> None:
+    """Add the mails that were forwarded as attachments, each under its own subject."""
+    for part in message.iter_parts() if message.is_multipart() and depth <= DEEPEST else ():
+        if part.get_content_type() == "message/rfc822":
+            forwarded = cast("EmailMessage", part.get_content())
+            manuscript.heading(field(forwarded, "Subject") or "(no subject)", level=1 + depth)
+            manuscript.items(f"{name}: {value}" for name in FIELDS if (value := field(forwarded, name)))
+            add_body(manuscript, forwarded)
+            add_forwarded(manuscript, forwarded, depth=depth + 1)
 
 
 def attachments(message: EmailMessage) -> list[str]:

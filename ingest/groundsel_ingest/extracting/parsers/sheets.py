@@ -17,7 +17,7 @@ Cell = int | float | str | bool | datetime | date | time | timedelta
 def parse(file: BinaryIO, manuscript: Manuscript) -> None:
     start = file.read(len(OLE))
     file.seek(0)
-    if start != OLE:  # Excel 97's own container, or a locked file: calamine tells them apart
+    if start != OLE:  # Excel 97's own container, or a locked file
         check_archive(file)
     try:
         workbook = CalamineWorkbook.from_filelike(file)
@@ -28,6 +28,8 @@ def parse(file: BinaryIO, manuscript: Manuscript) -> None:
     except PasswordError as error:
         raise Rejected("it is protected by a password") from error
     except (CalamineError, ZipError) as error:
+        if start == OLE and "detect file format" in str(error):  # a container without a workbook: it is encrypted
+            raise Rejected("it is protected by a password") from error
         raise Rejected(f"it is damaged: {error}") from error
 
 

@@ -5,9 +5,12 @@ from collections.abc import Generator
 from typing import TYPE_CHECKING, BinaryIO
 from zipfile import BadZipFile
 
-import docx
+from docx.opc.constants import CONTENT_TYPE
 from docx.opc.exceptions import OpcError
+from docx.opc.part import PartFactory
 from docx.oxml.ns import qn
+from docx.package import Package
+from docx.parts.document import DocumentPart
 from docx.table import Table
 from docx.text.paragraph import Paragraph
 
@@ -17,8 +20,13 @@ from groundsel_pipelines.errors import Rejected
 
 if TYPE_CHECKING:
     from docx.document import Document
+    from docx.oxml.xmlchemy import BaseOxmlElement
 
 HEADING = re.compile(r"heading (\d)")
+CONTENTS = re.compile(r"toc \d|table of figures")  # what they list stands in the document anyway
+WITH_MACROS = "application/vnd.ms-word.document.macroEnabled.main+xml"
+DOCUMENT_TYPES = {CONTENT_TYPE.WML_DOCUMENT_MAIN, WITH_MACROS}
+PARAGRAPH, TABLE = qn("w:p"), qn("w:tbl")
 TEXT, TAB, BREAK = qn("w:t"), qn("w:tab"), {qn("w:br"), qn("w:cr")}
 LEFT_OUT = {qn("w:del"), qn("w:moveFrom"), "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"}
 
@@ -26,11 +34,22 @@ LEFT_OUT = {qn("w:del"), qn("w:moveFrom"), "{http://schemas.openxmlformats.org/m
 def parse(file: BinaryIO, manuscript: Manuscript) -> None:
     check_archive(file)
     try:
-        document = docx.Document(file)
+        document = opened(file)
         add_properties(manuscript, document)
         add_body(manuscript, document)
     except (OpcError, BadZipFile, KeyError, ValueError, SyntaxError, AttributeError) as error:
         raise Rejected(f"it is damaged: {error}") from error
+
+
+def opened(file: BinaryIO) -> "Document":
+    """Open it as `docx.Document` does, which refuses documents with macros; nothing here runs them."""
+    for content_type in DOCUMENT_TYPES:
+        PartFactory.part_type_for[content_type] = DocumentPart
+    part = Package.open(file).main_document_part
+    if not isinstance(part, DocumentPart):
+        raise Rejected("it is damaged: it is no Word document inside")
+    document: Document = part.document
+    return document
 
 
 def add_properties(manuscript: Manuscript, document: "Document") -> None:
@@ -43,7 +62,7 @@ def add_properties(manuscript: Manuscript, document: "Document") -> None:
 def add_body(manuscript: Manuscript, document: "Document") -> None:
     """Add paragraphs and tables in reading order; items that follow one another are one list."""
     items: list[str] = []
-    for content in document.iter_inner_content():
+    for content in contents(document.element.body, document):
         if isinstance(content, Paragraph) and is_item(content):
             items.append(f"- {written(content)}")
             continue
@@ -57,6 +76,19 @@ def add_body(manuscript: Manuscript, document: "Document") -> None:
             for line in written(content).split("\n"):
                 manuscript.paragraph(line)
     manuscript.items(items)
+
+
+def contents(element: "BaseOxmlElement", document: "Document") -> Generator[Paragraph | Table]:
+    """Yield paragraphs and tables in reading order, also those in content controls and in what was inserted."""
+    for child in element:
+        if child.tag == PARAGRAPH:
+            paragraph = Paragraph(child, document._body)  # noqa: SLF001 - the parent that python-docx itself gives them
+            if not CONTENTS.match(style_name(paragraph)):
+                yield paragraph
+        elif child.tag == TABLE:
+            yield Table(child, document._body)  # noqa: SLF001 - likewise
+        elif child.tag not in LEFT_OUT:
+            yield from contents(child, document)
 
 
 def style_name(paragraph: Paragraph) -> str:
