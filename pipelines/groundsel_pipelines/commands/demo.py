@@ -25,18 +25,18 @@ def demo(
     """Fetch the models, index a demo company, ask one question, serve the page until Ctrl-C."""
     from rich.console import Console
 
-    from groundsel_pipelines.commands.models import progress_bar
-    from groundsel_pipelines.models.pulling import ensure_defaults
     from groundsel_pipelines.settings import read_settings
 
     console = Console(highlight=False)
     settings = read_settings()
-    with progress_bar() as progress:
-        ensure_defaults(settings.models.folder, progress=progress)
+    fetch_models(settings)
     home = prepare_home(settings, port=port)
-    groundsel(home, "ingest", str(demo_documents()))
-    service = subprocess.Popen([*COMMAND, "serve"], cwd=home)
+    # An index from before is served while its documents are looked through again
+    early = start_service(home) if (home / "index" / "groundsel.db").exists() else None
+    service = early
     try:
+        groundsel(home, "ingest", str(demo_documents()))
+        service = early or start_service(home)
         wait_until_ready(service, f"http://127.0.0.1:{port}/readyz")
         console.print(f"\n[bold]> {QUESTION}[/]\n")
         groundsel(home, "ask", QUESTION)
@@ -48,8 +48,28 @@ def demo(
     except KeyboardInterrupt:
         pass
     finally:
-        service.terminate()
-        service.wait()
+        if service is not None:
+            service.terminate()
+            service.wait()
+
+
+def fetch_models(settings: "Settings") -> None:
+    """Get the default models ready, where they are not."""
+    from groundsel_pipelines.models.catalogue import default_names
+    from groundsel_pipelines.models.manifest import is_ready
+
+    folder = settings.models.folder
+    if all(is_ready(folder, name) for name in default_names()):
+        return
+    from groundsel_pipelines.commands.models import progress_bar
+    from groundsel_pipelines.models.pulling import ensure_defaults
+
+    with progress_bar() as progress:
+        ensure_defaults(folder, progress=progress)
+
+
+def start_service(home: Path) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen([*COMMAND, "serve"], cwd=home)
 
 
 COMMAND = (sys.executable, "-m", "groundsel_pipelines")

@@ -30,7 +30,7 @@ def pull(
     """Fetch a model's weights and export them to ONNX."""
     from groundsel_pipelines.errors import InvalidInput
     from groundsel_pipelines.models.catalogue import default_names
-    from groundsel_pipelines.models.pulling import is_ready
+    from groundsel_pipelines.models.manifest import is_ready
     from groundsel_pipelines.models.pulling import pull as pull_model
     from groundsel_pipelines.settings import read_settings
 

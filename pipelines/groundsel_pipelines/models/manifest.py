@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from groundsel_pipelines.errors import InvalidInput, UnknownName
+from groundsel_pipelines.errors import GroundselError, InvalidInput, UnknownName
 
 FILE: Final = "manifest.json"
 FORMAT: Final = 1  # raised when a folder written by an older Groundsel can no longer be used
@@ -85,6 +85,15 @@ def verified(folder: Path, name: str) -> Manifest:
         if sha256(path) != expected:
             raise InvalidInput(f"model {name!r}: the file {path} was changed after its export; run: {_again(name)}")
     return manifest
+
+
+def is_ready(folder: Path, name: str) -> bool:
+    """Say whether a model is on disk with every file as its manifest says."""
+    try:
+        verified(folder, name)
+    except GroundselError:
+        return False
+    return True
 
 
 def sha256(file: Path) -> str:

@@ -7,19 +7,10 @@ from groundsel_pipelines.errors import GroundselError, InvalidInput, UnknownName
 from groundsel_pipelines.models.catalogue import default_names, known_model, known_names
 from groundsel_pipelines.models.describing import find_weights, licence_of, role_of
 from groundsel_pipelines.models.exporting import Progress, Weights, export
-from groundsel_pipelines.models.manifest import FILE, Manifest, Precision, read_manifest, sha256, verified
+from groundsel_pipelines.models.manifest import FILE, Manifest, Precision, is_ready, read_manifest, sha256
 from groundsel_pipelines.models.sources import Source, fetch
 
 FETCHED = ".weights"  # beside the model folders: what was fetched, so that another export needs no network
-
-
-def is_ready(folder: Path, name: str) -> bool:
-    """Say whether a model is on disk with every file as its manifest says."""
-    try:
-        verified(folder, name)
-    except GroundselError:
-        return False
-    return True
 
 
 def pull(

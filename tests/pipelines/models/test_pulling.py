@@ -12,7 +12,8 @@ import pytest
 
 from groundsel_pipelines.errors import InvalidInput, Unavailable, UnknownName
 from groundsel_pipelines.models import load_embedder, read_manifest
-from groundsel_pipelines.models.pulling import export_again, installed, is_ready, pull, remove
+from groundsel_pipelines.models.manifest import is_ready
+from groundsel_pipelines.models.pulling import export_again, installed, pull, remove
 from groundsel_pipelines.models.sources import Source, fetch
 from tiny_models import told, write_tiny_encoder
 
