@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from groundsel_pipelines.commands.options import Principals, asker
+
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
 
@@ -28,9 +30,7 @@ REASONS = {
 def ask(
     question: Annotated[str, typer.Argument(help="in plain words")],
     *,
-    principals: Annotated[
-        list[str] | None, typer.Option("--as", metavar="PRINCIPAL", help="ask as this one too, a group or a user")
-    ] = None,
+    principals: Principals = None,
     as_json: Annotated[bool, typer.Option("--json", help="for machines")] = False,
 ) -> None:
     """Answer a question from the documents, with citations."""
@@ -40,7 +40,7 @@ def ask(
     from groundsel_pipelines.types import AnswerRequest
 
     settings = read_settings()
-    request = AnswerRequest(text=question, principals=frozenset({*settings.access.principals, *(principals or [])}))
+    request = AnswerRequest(text=question, principals=asker(settings, principals))
     anyio.run(tell, settings, lambda service: service.answerer.answer(request), as_json)
 
 

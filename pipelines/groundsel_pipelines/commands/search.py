@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from groundsel_pipelines.commands.options import Principals, asker
+
 if TYPE_CHECKING:
     from groundsel_pipelines.settings import Settings
     from groundsel_pipelines.types import Filter, Result, SearchRequest, SearchResults
@@ -22,9 +24,7 @@ def search(
         list[str] | None, typer.Option("--filter", metavar="FIELD=VALUE", help="source, media_type or language")
     ] = None,
     explain: Annotated[bool, typer.Option("--explain", help="each leg's rank, and the time by stage")] = False,
-    principals: Annotated[
-        list[str] | None, typer.Option("--as", metavar="PRINCIPAL", help="ask as this one too, a group or a user")
-    ] = None,
+    principals: Principals = None,
     as_json: Annotated[bool, typer.Option("--json", help="for machines")] = False,
 ) -> None:
     """Find documents."""
@@ -36,7 +36,7 @@ def search(
     settings = read_settings()
     request = SearchRequest(
         text=query,
-        principals=frozenset({*settings.access.principals, *(principals or [])}),
+        principals=asker(settings, principals),
         mode=mode,
         filters=tuple(map(read_filter, where or [])),
         offset=offset,

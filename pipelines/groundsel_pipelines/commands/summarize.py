@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from groundsel_pipelines.commands.options import Principals, asker
+
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
@@ -17,9 +19,7 @@ app = typer.Typer()
 def summarize(
     document: Annotated[str, typer.Argument(metavar="FILE-OR-ID", help="a file as it was indexed, or a document's id")],
     *,
-    principals: Annotated[
-        list[str] | None, typer.Option("--as", metavar="PRINCIPAL", help="ask as this one too, a group or a user")
-    ] = None,
+    principals: Principals = None,
     as_json: Annotated[bool, typer.Option("--json", help="for machines")] = False,
 ) -> None:
     """Summarise a document, with citations."""
@@ -31,9 +31,8 @@ def summarize(
     from groundsel_pipelines.settings import read_settings
 
     settings = read_settings()
-    asker = frozenset([*settings.access.principals, *(principals or ())])
     uri = Path(document).resolve().as_uri()
-    anyio.run(tell, settings, lambda service: summary(service, document, uri, asker), as_json)
+    anyio.run(tell, settings, lambda service: summary(service, document, uri, asker(settings, principals)), as_json)
 
 
 async def summary(service: "Service", name: str, uri: str, principals: frozenset[str]) -> "AsyncGenerator[AnswerEvent]":
