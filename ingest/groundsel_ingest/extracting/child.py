@@ -7,12 +7,12 @@ import warnings
 
 from groundsel_ingest.extracting.confinement import begin_file, confine, end_file
 from groundsel_ingest.extracting.parsed import ANSWER, HELLO, REQUEST, Hello, ParsedDocument, Refusal, Request
-from groundsel_ingest.extracting.parsing import parse_file
+from groundsel_ingest.extracting.parsing import Parse, parse_file
 from groundsel_ingest.extracting.wire import receive, send
 from groundsel_pipelines.errors import Rejected
 
 
-def main() -> None:
+def main(parse_with: Parse = parse_file) -> None:
     """Serve the channel, whose descriptor is the first argument, until the parent closes it."""
     warnings.simplefilter("ignore")  # of libraries, about files: nobody reads them here
     with socket.socket(fileno=int(sys.argv[1])) as channel:
@@ -23,16 +23,16 @@ def main() -> None:
             except EOFError:
                 return
             begin_file()
-            answer = parse(REQUEST.validate_json(message), descriptors[0])
+            answer = parse(REQUEST.validate_json(message), descriptors[0], parse_with)
             end_file()
             send(channel, ANSWER.dump_json(answer))
 
 
-def parse(request: Request, descriptor: int) -> ParsedDocument | Refusal:
+def parse(request: Request, descriptor: int, parse_with: Parse) -> ParsedDocument | Refusal:
     """Parse one open file; what a library cannot read is refused, whatever it raised."""
     with os.fdopen(descriptor, "rb") as file:
         try:
-            return parse_file(file, media_type=request.media_type, name=request.name)
+            return parse_with(file, media_type=request.media_type, name=request.name)
         except Rejected as error:
             return Refusal(reason=error.reason)
         except (MemoryError, RecursionError) as error:

@@ -21,6 +21,12 @@ class Parser(Protocol):
         ...
 
 
+class Parse(Protocol):
+    """What a child does with a file: `parse_file`."""
+
+    def __call__(self, file: BinaryIO, /, *, media_type: str, name: str) -> ParsedDocument: ...
+
+
 def parse_file(file: BinaryIO, *, media_type: str, name: str) -> ParsedDocument:
     """Give the text and structure of `file`.
 

@@ -1,6 +1,6 @@
 """A few parsing children, each replaced when it dies and after every hundred files."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from typing import BinaryIO
 
@@ -8,7 +8,7 @@ import anyio
 from anyio import to_thread
 
 from groundsel_ingest.extracting.parsed import ParsedDocument
-from groundsel_ingest.extracting.process import Crashed, ParserProcess
+from groundsel_ingest.extracting.process import CHILD, Crashed, ParserProcess
 from groundsel_pipelines.errors import Rejected
 
 MOST_FILES = 100  # parsed by one child: libraries leak
@@ -17,8 +17,9 @@ MOST_FILES = 100  # parsed by one child: libraries leak
 class ParserPool:
     """Parses files in children, as many at a time as there are children; made by `parser_pool`."""
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, command: Sequence[str]) -> None:
         self.size = size
+        self._command = command
         self._slots = anyio.Semaphore(size)
         self._resting: list[ParserProcess] = []
         self.isolated = True  # from the network, as far as is known
@@ -32,15 +33,18 @@ class ParserPool:
         """
         async with self._slots:
             try:
-                child = self._resting.pop() if self._resting else await to_thread.run_sync(ParserProcess)
+                child = self._resting.pop() if self._resting else await self._start()
                 return await self._parse_in(child, file, media_type=media_type, name=name)
             except Crashed:
                 pass
             try:
-                child = await to_thread.run_sync(ParserProcess)
+                child = await self._start()
                 return await self._parse_in(child, file, media_type=media_type, name=name)
             except Crashed as error:
                 raise Rejected(str(error)) from error
+
+    async def _start(self) -> ParserProcess:
+        return await to_thread.run_sync(ParserProcess, self._command)
 
     async def _parse_in(self, child: ParserProcess, file: BinaryIO, *, media_type: str, name: str) -> ParsedDocument:
         self.isolated = self.isolated and child.network == "none"
@@ -68,9 +72,9 @@ class ParserPool:
 
 
 @asynccontextmanager
-async def parser_pool(size: int) -> AsyncGenerator[ParserPool]:
-    """Open a pool of at most `size` children, started when first needed; all are ended at the end."""
-    pool = ParserPool(size)
+async def parser_pool(size: int, command: Sequence[str] = CHILD) -> AsyncGenerator[ParserPool]:
+    """Open a pool of at most `size` children, started by `command` when first needed; all are ended at the end."""
+    pool = ParserPool(size, command)
     try:
         yield pool
     finally:

@@ -8,7 +8,8 @@ import socket
 import subprocess
 import sys
 import tempfile
-from typing import BinaryIO
+from collections.abc import Sequence
+from typing import BinaryIO, Final
 
 from pydantic import ValidationError
 
@@ -17,6 +18,7 @@ from groundsel_ingest.extracting.parsed import ANSWER, HELLO, REQUEST, ParsedDoc
 from groundsel_ingest.extracting.wire import receive, send
 from groundsel_pipelines.errors import GroundselError, Rejected
 
+CHILD: Final = (sys.executable, "-I", "-m", "groundsel_ingest.extracting.child")
 GRACE_SECONDS = 2  # beyond the child's own alarm
 START_SECONDS = 30  # Python and pydantic take 0.3 s; a machine that swaps takes longer
 
@@ -28,13 +30,13 @@ class Crashed(GroundselError):
 class ParserProcess:
     """A child that parses files one at a time, in its own process group and folder, with an empty environment."""
 
-    def __init__(self) -> None:
+    def __init__(self, command: Sequence[str] = CHILD) -> None:
         ours, theirs = socket.socketpair()
         self._folder = tempfile.mkdtemp(prefix="groundsel-parser-")
         self._channel = ours
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, "-I", "-m", "groundsel_ingest.extracting.child", str(theirs.fileno())],
+                [*command, str(theirs.fileno())],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,

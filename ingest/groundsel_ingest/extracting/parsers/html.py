@@ -16,7 +16,7 @@ UNSEEN = (
     "[hidden]", '[style*="display:none"]', '[style*="display: none"]',
 )  # fmt: skip
 NAVIGATION = ("nav", "footer", "aside", "[role=navigation]", "[role=contentinfo]", "[role=search]")
-MAIN = "main, [role=main], article"
+MAIN = "main, [role=main]"
 HEADINGS: Final = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
 BLOCKS = frozenset({
     *HEADINGS, "address", "article", "aside", "blockquote", "body", "center", "dd", "details", "dialog", "div", "dl",
@@ -39,14 +39,21 @@ def add_html(manuscript: Manuscript, html: str) -> None:
         manuscript.titles.append(heading.text())
     if title := tree.css_first("title"):
         manuscript.titles.append(title.text())
-    tree.strip_tags(list(UNSEEN))
-    body = tree.css_first(MAIN) or tree.body
+    if tree.root is not None:
+        take_out(tree.root, UNSEEN)
+    articles = tree.css("article")
+    body = tree.css_first(MAIN) or (articles[0] if len(articles) == 1 else tree.body)
     if body is None:
         return
-    for selector in NAVIGATION:
-        for node in body.css(selector):
-            node.decompose()
+    take_out(body, NAVIGATION)
     add_children(manuscript, body, depth=0)
+
+
+def take_out(node: LexborNode, selectors: tuple[str, ...]) -> None:
+    """Remove what fits, the innermost first: what is within a removed element must not be touched again."""
+    for selector in selectors:
+        for found in reversed(node.css(selector)):
+            found.decompose()
 
 
 def add_children(manuscript: Manuscript, node: LexborNode, *, depth: int) -> None:

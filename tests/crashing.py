@@ -1,0 +1,171 @@
+"""An ingest that can be killed at any moment, and the digest of what it leaves; run as a script, it is that ingest."""
+
+import hashlib
+import json
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import anyio
+
+from fakes import HashEmbedder
+from groundsel_ingest.connectors.files import Files
+from groundsel_ingest.job import sync
+from groundsel_ingest.manifest import open_manifest
+from groundsel_pipelines.registry import load
+from groundsel_pipelines.types import PUBLIC, Query
+
+if TYPE_CHECKING:
+    from groundsel_pipelines.protocols import StoreFactory
+
+COLLECTION, SOURCE = "crash", "docs"
+EVERYONE = frozenset({PUBLIC})
+SENTENCES = 60  # of a document: about ten passages, so that a few hundred documents make a dozen batches
+STARTED = "started"
+
+
+def write_documents(folder: Path, count: int) -> None:
+    """Write documents, each of which holds one word that no other does: marker and its number."""
+    for number in range(count):
+        write_document(folder, number, edition=1)
+
+
+def write_document(folder: Path, number: int, *, edition: int) -> None:
+    words = random.Random(number * 1000 + edition)  # noqa: S311 - the same texts in every run
+    sentences = " ".join(
+        f"Item {words.randrange(10_000)} of part {words.randrange(10_000)} is kept in room {words.randrange(1000)}."
+        for _ in range(SENTENCES)
+    )
+    text = f"# Document {number}\n\nThis is marker{number}, edition {edition}.\n\n{sentences}\n"
+    (folder / f"{number}.md").write_text(text, encoding="utf-8")
+
+
+def change_documents(folder: Path, count: int) -> None:
+    """Make the folder what the killed runs find: a third changed, a tenth gone, a third more."""
+    for number in range(0, count, 3):
+        write_document(folder, number, edition=2)
+    for number in range(1, count, 10):
+        (folder / f"{number}.md").unlink()
+    for number in range(count, count + count // 3):
+        write_document(folder, number, edition=1)
+
+
+class Silent:
+    def discovered(self, count: int) -> None:
+        pass
+
+    def done(self, count: int) -> None:
+        pass
+
+
+async def ingest(documents: Path, index: Path) -> None:
+    embedder = HashEmbedder()
+    create = cast("StoreFactory", load("groundsel.stores", "embedded"))
+    store = create(index, embedding_model=embedder.model_id, dimensions=embedder.dimensions)
+    with (
+        closing(Files(documents, name=SOURCE, default=EVERYONE)) as files,
+        open_manifest(index, collection=COLLECTION, source=SOURCE) as manifest,
+    ):
+        await store.prepare()
+        manifest.begin(files.place, moved=False, access="open")
+        print(STARTED, flush=True)  # noqa: T201 - to the process that will kill this one
+        report = await sync(
+            files,
+            manifest=manifest,
+            store=store,
+            embedder=embedder,
+            collection=COLLECTION,
+            deletes="guarded",
+            progress=Silent(),
+        )
+        await store.close()
+    if not report.conserved or report.rejected or report.warnings:
+        sys.exit(f"not what an undisturbed run reports: {report}")
+
+
+def start(documents: Path, index: Path) -> subprocess.Popen[str]:
+    """Start an ingest and wait until it works."""
+    process = subprocess.Popen(
+        [sys.executable, __file__, str(documents), str(index)], stdout=subprocess.PIPE, text=True
+    )
+    if process.stdout is None or process.stdout.readline().strip() != STARTED:
+        raise AssertionError("the ingest did not start")
+    return process
+
+
+def complete(documents: Path, index: Path) -> float:
+    """Run an ingest to its end; gives the seconds that it worked."""
+    with start(documents, index) as process:
+        started = time.monotonic()
+        if process.wait(timeout=300):
+            raise AssertionError(f"the ingest ended with {process.returncode}")
+        return time.monotonic() - started
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Killed:
+    """What was left when an ingest was killed."""
+
+    in_time: bool  # it was still running
+    acknowledged: int  # documents that the ledger called stored
+    lost: int  # of these: not in the store at that version
+
+
+def kill(documents: Path, index: Path, *, after: float) -> Killed:
+    """Start an ingest and kill it `after` seconds of its work."""
+    with start(documents, index) as process:
+        time.sleep(after)
+        process.send_signal(signal.SIGKILL)
+        in_time = process.wait() == -signal.SIGKILL
+    with (
+        closing(sqlite3.connect(index / "manifest.db")) as ledger,
+        closing(sqlite3.connect(index / "groundsel.db")) as db,
+    ):
+        acknowledged = dict(ledger.execute("SELECT doc_id, version FROM document WHERE state = 'acknowledged'"))
+        stored = dict(db.execute("SELECT doc_id, version FROM document WHERE deleted = 0"))
+    lost = sum(stored.get(doc_id, -1) < version for doc_id, version in acknowledged.items())
+    return Killed(in_time=in_time, acknowledged=len(acknowledged), lost=lost)
+
+
+def digest(index: Path, *, markers: Sequence[int]) -> str:
+    """Give the hash of all that is stored but versions, and of the documents found by each of `markers`."""
+    with closing(sqlite3.connect(index / "groundsel.db")) as database:
+        if database.execute("PRAGMA integrity_check").fetchone() != ("ok",):
+            return "damaged"
+        stored = database.execute(
+            "SELECT doc_id, uri, title, language, updated_at, allowed, denied, text, blocks, hex(float16),"
+            " (SELECT json_group_array(json_array(ordinal, start, end, page, headings)) FROM"
+            "  (SELECT * FROM passage WHERE document = row ORDER BY ordinal))"
+            " FROM document JOIN body ON body.document = row JOIN vectors ON vectors.document = row"
+            " WHERE deleted = 0 ORDER BY doc_id"
+        ).fetchall()
+    found = anyio.run(search, index, markers)
+    return hashlib.sha256(json.dumps([stored, found]).encode()).hexdigest()
+
+
+async def search(index: Path, markers: Sequence[int]) -> list[list[str]]:
+    """Give the documents that hold each marker, by words, and whether the nearest by meaning is among them."""
+    embedder = HashEmbedder()
+    create = cast("StoreFactory", load("groundsel.stores", "embedded"))
+    store = create(index, embedding_model=embedder.model_id, dimensions=embedder.dimensions)
+    await store.prepare()
+    found = []
+    for number in markers:
+        query = Query(text=f"marker{number}", principals=EVERYONE)
+        by_words = await store.search_lexical(query)
+        by_meaning = await store.search_dense(query, embedder.embed_query(query.text))
+        found.append([*sorted({hit.passage.doc_id for hit in by_words}), str(len(by_meaning))])
+    await store.close()
+    return found
+
+
+if __name__ == "__main__":
+    anyio.run(ingest, Path(sys.argv[1]), Path(sys.argv[2]))
