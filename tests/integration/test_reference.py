@@ -1,5 +1,6 @@
 """Our exports beside the frameworks that the models come from: the same vectors, the same tokens, the same text."""
 
+import json
 import random
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,14 +11,14 @@ import numpy.typing as npt
 import onnxruntime
 import pytest
 
-from groundsel_pipelines.models.graphs.bert import write_encoder
+from groundsel_pipelines.models.graphs.encoder import write_encoder
 from groundsel_pipelines.models.graphs.llama import write_decoder
+from groundsel_pipelines.models.graphs.weights import SafetensorsWeights
 from groundsel_pipelines.models.loading import load_embedder
 from groundsel_pipelines.models.measuring import sample
 from groundsel_pipelines.models.pulling import FETCHED
 from groundsel_pipelines.models.tokens import BytePairTokens, LibraryTokens, read_tokenizer, read_tokens
 from groundsel_pipelines.settings import read_settings
-from tiny_models import write_tiny_encoder
 
 pytestmark = [
     pytest.mark.integration,
@@ -73,27 +74,113 @@ def test_the_default_embedder_gives_the_vectors_of_sentence_transformers() -> No
     assert float(np.sum(vectors * reference, axis=1).mean()) >= 0.99
 
 
-@pytest.mark.parametrize("pooling", ["mean", "cls"])
-def test_an_encoder_gives_the_hidden_states_of_transformers(tmp_path: Path, pooling: str) -> None:
+IDS = np.array([[3, 4, 5, 6, 7, 8, 9, 2], [3, 6, 2, 1, 1, 1, 1, 1]])
+MASK = np.array([[1] * 8, [1, 1, 1, 0, 0, 0, 0, 0]])
+
+
+def random_model(kind: str, folder: Path, **changes: object) -> Any:  # noqa: ANN401 - a model of transformers
+    """Make a small model of random weights with transformers, and save it."""
     import torch  # noqa: PLC0415 - seconds, for these tests alone
-    from transformers import BertModel  # noqa: PLC0415
+    import transformers  # noqa: PLC0415
 
-    folder = write_tiny_encoder(tmp_path / "tiny")
-    modes = {"pooling_mode_mean_tokens": pooling == "mean", "pooling_mode_cls_token": pooling == "cls"}
-    (folder / "1_Pooling" / "config.json").write_text(str(modes).replace("'", '"').lower(), encoding="utf-8")
-    ids, mask = np.array([[2, 4, 5, 3], [2, 6, 3, 0]]), np.array([[1, 1, 1, 1], [1, 1, 1, 0]])
+    sizes: dict[str, Any] = {"hidden_size": 64, "intermediate_size": 96, "num_hidden_layers": 2, "vocab_size": 96}
+    sizes |= {"num_attention_heads": 4, "max_position_embeddings": 64, "pad_token_id": 1, **changes}
+    config = getattr(transformers, f"{kind.removesuffix('ForSequenceClassification')}Config")(**sizes)
+    torch.manual_seed(5)
+    extra = {} if kind.endswith("Classification") else {"add_pooling_layer": False}
+    model = getattr(transformers, kind if kind.endswith("Classification") else f"{kind}Model")(config, **extra).eval()
     with torch.no_grad():
-        model = BertModel.from_pretrained(folder, add_pooling_layer=False)
-        states = model(torch.tensor(ids), attention_mask=torch.tensor(mask)).last_hidden_state.numpy()
+        for parameter in model.parameters():
+            parameter.normal_(0, 0.2) if parameter.ndim > 1 else parameter.uniform_(0.5, 1.5)
+    model.save_pretrained(folder)
+    return model
 
-    write_encoder(folder, tmp_path, precision="fp32")
-    session = onnxruntime.InferenceSession(tmp_path / "model.onnx")
-    inputs = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
-    vectors, tokens = session.run(["sentence_embedding", "token_embeddings"], inputs)
 
-    assert np.abs(tokens - states)[mask == 1].max() < 1e-4
-    pooled = states[:, 0] if pooling == "cls" else (states * mask[..., None]).sum(1) / mask.sum(1, keepdims=True)
+def run_encoder(folder: Path, *outputs: str) -> list[npt.NDArray[np.float32]]:
+    session = onnxruntime.InferenceSession(folder / "model.onnx")
+    inputs = {"input_ids": IDS, "attention_mask": MASK, "token_type_ids": np.zeros_like(IDS)}
+    return list(session.run(list(outputs), inputs))
+
+
+@pytest.mark.parametrize("kind", ["Bert", "Roberta", "XLMRoberta", "MPNet"])
+@pytest.mark.parametrize("pooling", ["mean", "cls"])
+def test_an_encoder_gives_the_hidden_states_of_transformers(tmp_path: Path, kind: str, pooling: str) -> None:
+    import torch  # noqa: PLC0415
+
+    model = random_model(kind, tmp_path)
+    (tmp_path / "1_Pooling").mkdir()
+    modes = {"pooling_mode_mean_tokens": pooling == "mean", "pooling_mode_cls_token": pooling == "cls"}
+    (tmp_path / "1_Pooling" / "config.json").write_text(json.dumps(modes), encoding="utf-8")
+    with torch.no_grad():
+        states = model(torch.tensor(IDS), attention_mask=torch.tensor(MASK)).last_hidden_state.numpy()
+
+    write_encoder(tmp_path, tmp_path, precision="fp32")
+    vectors, tokens = run_encoder(tmp_path, "sentence_embedding", "token_embeddings")
+
+    assert np.abs(tokens - states)[MASK == 1].max() < 1e-4
+    pooled = states[:, 0] if pooling == "cls" else (states * MASK[..., None]).sum(1) / MASK.sum(1, keepdims=True)
     assert np.abs(vectors - pooled / np.linalg.norm(pooled, axis=1, keepdims=True)).max() < 1e-4
+
+
+@pytest.mark.parametrize("kind", ["Bert", "Roberta", "MPNet"])
+def test_eight_bits_stay_near_full_precision(tmp_path: Path, kind: str) -> None:
+    random_model(kind, tmp_path)
+    write_encoder(tmp_path, tmp_path, precision="fp32")
+    (full,) = run_encoder(tmp_path, "sentence_embedding")
+
+    write_encoder(tmp_path, tmp_path, precision="int8")
+    (small,) = run_encoder(tmp_path, "sentence_embedding")
+
+    assert np.sum(full * small, axis=1).min() > 0.98
+
+
+def test_dense_layers_and_dimensions_are_those_of_sentence_transformers(tmp_path: Path) -> None:
+    from safetensors.numpy import save_file  # noqa: PLC0415
+
+    random_model("Bert", tmp_path)
+    modules = [{"path": "", "type": "Transformer"}, {"path": "1_Pooling", "type": "Pooling"}]
+    modules.append({"path": "2_Dense", "type": "sentence_transformers.models.Dense"})
+    (tmp_path / "modules.json").write_text(json.dumps(modules), encoding="utf-8")
+    (tmp_path / "2_Dense").mkdir()
+    dense = {"in_features": 64, "out_features": 16, "bias": True, "activation_function": "torch.nn.modules.Tanh"}
+    (tmp_path / "2_Dense" / "config.json").write_text(json.dumps(dense), encoding="utf-8")
+    generator = np.random.default_rng(3)
+    linear = {"linear.weight": generator.normal(0, 0.3, (16, 64)), "linear.bias": generator.normal(0, 0.3, 16)}
+    save_file(
+        {name: each.astype(np.float32) for name, each in linear.items()}, tmp_path / "2_Dense" / "model.safetensors"
+    )
+
+    write_encoder(tmp_path, tmp_path, precision="fp32")
+    vectors, tokens = run_encoder(tmp_path, "sentence_embedding", "token_embeddings")
+
+    mean = (tokens * MASK[..., None]).sum(1) / MASK.sum(1, keepdims=True)
+    expected = np.tanh(mean @ linear["linear.weight"].T + linear["linear.bias"])
+    assert vectors.shape == (2, 16)
+    assert np.abs(vectors - expected / np.linalg.norm(expected, axis=1, keepdims=True)).max() < 1e-4
+
+
+@pytest.mark.parametrize("kind", ["BertForSequenceClassification", "XLMRobertaForSequenceClassification"])
+def test_a_cross_encoder_gives_the_scores_of_transformers(tmp_path: Path, kind: str) -> None:
+    import torch  # noqa: PLC0415
+
+    model = random_model(kind, tmp_path, num_labels=1)
+    with torch.no_grad():
+        expected = model(torch.tensor(IDS), attention_mask=torch.tensor(MASK)).logits.numpy()
+
+    write_encoder(tmp_path, tmp_path, precision="fp32", head="scores")
+
+    assert np.abs(run_encoder(tmp_path, "logits")[0] - expected).max() < 1e-4
+
+
+def test_weights_in_bfloat16_are_read_as_they_are(tmp_path: Path) -> None:
+    import torch  # noqa: PLC0415
+
+    model = random_model("Bert", tmp_path).to(torch.bfloat16)
+    model.save_pretrained(tmp_path)
+
+    weights = SafetensorsWeights.open(tmp_path)("embeddings.word_embeddings.weight")
+
+    assert np.array_equal(weights, model.embeddings.word_embeddings.weight.float().detach().numpy())
 
 
 @pytest.mark.parametrize("kind", ["Llama", "Mistral", "Qwen2"])

@@ -9,8 +9,9 @@ from typing import Final, cast
 
 from groundsel_pipelines.errors import InvalidInput
 from groundsel_pipelines.models.describing import architecture_of, encoder_tokens, prefixes_of
-from groundsel_pipelines.models.graphs.bert import pooling_of, write_encoder
 from groundsel_pipelines.models.graphs.checkpoints import DecoderShape, open_checkpoint
+from groundsel_pipelines.models.graphs.encoder import write_encoder
+from groundsel_pipelines.models.graphs.heads import dimensions_of, pooling_of
 from groundsel_pipelines.models.graphs.llama import write_decoder
 from groundsel_pipelines.models.graphs.weights import read_config
 from groundsel_pipelines.models.manifest import Manifest, Precision, Role, sha256_of_all, write_manifest
@@ -75,7 +76,7 @@ def export_encoder(
         architecture=architecture_of(weights.path),
         precision="fp32",
         max_tokens=encoder_tokens(weights.path),
-        dimensions=read_config(weights.path)["hidden_size"],
+        dimensions=dimensions_of(weights.path, read_config(weights.path)["hidden_size"]),
         pooling=pooling_of(weights.path),
         query_prefix=weights.query_prefix or prefixes.query,
         passage_prefix=weights.passage_prefix or prefixes.passage,

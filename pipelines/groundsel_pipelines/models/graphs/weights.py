@@ -64,7 +64,23 @@ class SafetensorsWeights:
         if name not in self.places:
             raise InvalidInput(f"{self.folder} has no tensor {name!r}; the checkpoint is not complete")
         with safe_open(self.places[name], framework="numpy") as opened:
-            return np.asarray(opened.get_tensor(name), np.float32)
+            if opened.get_slice(name).get_dtype() != "BF16":
+                return np.asarray(opened.get_tensor(name), np.float32)
+        return _bfloat16(self.places[name], name)
+
+
+def _bfloat16(file: Path, name: str) -> Floats:
+    """Read a tensor that numpy has no type for: a bfloat16 is the upper half of a float32.
+
+    The layout is that of the safetensors format: eight bytes of length, a header of JSON, the data.
+    """
+    with file.open("rb") as opened:
+        length = int.from_bytes(opened.read(8), "little")
+        entry = json.loads(opened.read(length))[name]
+        first, last = entry["data_offsets"]
+        opened.seek(8 + length + first)
+        halves = np.frombuffer(opened.read(last - first), "<u2")
+    return (halves.astype(np.uint32) << 16).view(np.float32).reshape(entry["shape"])
 
 
 class GgufWeights:
