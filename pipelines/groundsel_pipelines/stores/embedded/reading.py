@@ -135,7 +135,7 @@ def document(database: Database, doc_id: str) -> Document | None:
 @lru_cache(maxsize=10_000)
 def principals_in(column: str) -> frozenset[str]:
     """Read a list of principals; most documents of a collection have one of a few."""
-    return frozenset(ororjson.loads(column))
+    return frozenset(orjson.loads(column))
 
 
 def _facts(row: Sequence[Any]) -> Facts:
