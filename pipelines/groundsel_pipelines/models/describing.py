@@ -50,14 +50,14 @@ def role_of(weights: Path) -> Role:
 
 def architecture_of(weights: Path) -> str:
     if weights.is_file():
-        return str(GgufWeights(weights).metadata.get("general.architecture"))
+        return str(GgufWeights.open(weights).metadata.get("general.architecture"))
     return str(read_config(weights).get("model_type"))
 
 
 def licence_of(weights: Path) -> str:
     """Give the SPDX identifier that a model card or a GGUF file states, or "unknown"."""
     if weights.is_file():
-        stated = str(GgufWeights(weights).metadata.get("general.license", "unknown"))
+        stated = str(GgufWeights.open(weights).metadata.get("general.license", "unknown"))
     else:
         card = weights / "README.md"
         match = LICENCE.search(card.read_text(encoding="utf-8", errors="replace")) if card.exists() else None

@@ -57,7 +57,7 @@ def open_checkpoint(weights: Path) -> Checkpoint:
     """
     if weights.is_dir():
         return _from_folder(weights)
-    return _from_gguf(GgufWeights(weights))
+    return _from_gguf(GgufWeights.open(weights))
 
 
 def _refuse(architecture: str) -> InvalidInput:

@@ -50,7 +50,7 @@ def write_tokenizer(weights: Path, target: Path) -> None:
         if (weights / "chat_template.jinja").exists():
             shutil.copyfile(weights / "chat_template.jinja", target / "chat_template.jinja")
         return
-    facts = GgufWeights(weights).metadata
+    facts = GgufWeights.open(weights).metadata
     _tokenizer(facts, weights).save(str(target / "tokenizer.json"))
     config = json.dumps(_config(facts), indent=2, ensure_ascii=False)
     (target / "tokenizer_config.json").write_text(config + "\n", encoding="utf-8")
