@@ -140,6 +140,22 @@ def test_a_mail_of_html_alone_is_read_as_html() -> None:
     assert ("heading", "New office") in blocks(parsed("eml", message.as_bytes()))
 
 
+def test_every_text_of_a_mail_is_read_once() -> None:
+    message = mail("Plan", "Before the picture.", html="<p>Before the picture.</p>")
+    message.make_mixed()
+    message.add_attachment("After the picture.", disposition="inline")
+    text = parsed("eml", message.as_bytes()).text
+
+    assert text.count("Before the picture.") == 1
+    assert text.count("After the picture.") == 1
+
+
+def test_a_mail_whose_parts_cannot_be_told_apart_is_read_as_it_stands() -> None:
+    broken = b'Subject: x\nContent-Type: multipart/mixed; boundary="a"\n\n--b\n\nStill here.\n--b--\n'
+
+    assert "Still here." in parsed("eml", broken).text
+
+
 def test_a_forwarded_mail_is_read_under_its_own_subject() -> None:
     outer = mail("Fwd: offer", "See below.")
     outer.add_attachment(mail("The offer", "Twelve pounds each.", **{"from": "bob@example.org"}))

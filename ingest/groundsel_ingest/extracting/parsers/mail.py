@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from email import message_from_binary_file, policy
-from email.message import EmailMessage
+from email.message import EmailMessage, Message
 from typing import BinaryIO, cast
 
 from groundsel_ingest.extracting.decoding import decode
@@ -19,15 +19,18 @@ def parse(file: BinaryIO, manuscript: Manuscript) -> None:
     message = message_from_binary_file(file, policy=policy.default)
     if not message.keys():
         raise Rejected("it is no mail: it has no header")
-    manuscript.heading(field(message, "Subject") or "(no subject)", level=1)
-    written = [(name, field(message, name)) for name in FIELDS]
-    manuscript.items(f"{name}: {value}" for name, value in written if value)
-    manuscript.metadata = {name.lower(): value for name, value in written if name != "Date"}
+    manuscript.metadata = {name.lower(): field(message, name) for name in FIELDS if name != "Date"}
     manuscript.updated_at = date(message)
-    add_body(manuscript, message)
-    add_forwarded(manuscript, message, depth=1)
+    add_message(manuscript, message, depth=1)
     if names := attachments(message):
         manuscript.items(["Attachments:", *(f"- {name}" for name in names)])
+
+
+def add_message(manuscript: Manuscript, message: EmailMessage, *, depth: int) -> None:
+    """Add a mail, at `depth` among those that it was forwarded in, from 1."""
+    manuscript.heading(field(message, "Subject") or "(no subject)", level=depth)
+    manuscript.items(f"{name}: {value}" for name in FIELDS if (value := field(message, name)))
+    add_body(manuscript, message, depth=depth)
 
 
 def field(message: EmailMessage, name: str) -> str:
@@ -46,28 +49,38 @@ def date(message: EmailMessage) -> datetime | None:
         return None
 
 
-def add_body(manuscript: Manuscript, message: EmailMessage) -> None:
-    """Add the plain text where there is one, else the HTML."""
-    part = message.get_body(preferencelist=("plain", "html"))
-    if part is None:
-        return
+def add_body(manuscript: Manuscript, message: EmailMessage, *, depth: int) -> None:
+    """Add the plain text where there is one, else the HTML, then what else is shown: more text, forwarded mails."""
+    body = message.get_body(preferencelist=("plain", "html"))
+    if body is not None:
+        add_part(manuscript, body)
+    elif isinstance(payload := message.get_payload(), str):  # its parts cannot be told apart
+        add_text(manuscript, payload)
+    for part in message.iter_parts() if message.is_multipart() else ():
+        if part.get_content_type() == "message/rfc822":
+            if depth < DEEPEST:
+                add_message(manuscript, cast("EmailMessage", part.get_content()), depth=depth + 1)
+        elif (
+            part is not body
+            and part.get_content_maintype() == "text"
+            and not part.is_attachment()
+            and is_mixed(message)
+        ):
+            add_part(manuscript, part)
+
+
+def is_mixed(message: EmailMessage) -> bool:
+    """Say whether the parts of `message` stand one after another; in others they are versions of one text."""
+    return message.get_content_subtype() == "mixed"
+
+
+def add_part(manuscript: Manuscript, part: Message) -> None:
     payload = part.get_payload(decode=True)
     text = decode(payload, declared=part.get_content_charset()) if isinstance(payload, bytes) else ""
     if part.get_content_subtype() == "html":
         add_html(manuscript, text)
     else:
         add_text(manuscript, text)
-
-
-def add_forwarded(manuscript: Manuscript, message: EmailMessage, *, depth: int) -> None:
-    """Add the mails that were forwarded as attachments, each under its own subject."""
-    for part in message.iter_parts() if message.is_multipart() and depth <= DEEPEST else ():
-        if part.get_content_type() == "message/rfc822":
-            forwarded = cast("EmailMessage", part.get_content())
-            manuscript.heading(field(forwarded, "Subject") or "(no subject)", level=1 + depth)
-            manuscript.items(f"{name}: {value}" for name in FIELDS if (value := field(forwarded, name)))
-            add_body(manuscript, forwarded)
-            add_forwarded(manuscript, forwarded, depth=depth + 1)
 
 
 def attachments(message: EmailMessage) -> list[str]:

@@ -27,7 +27,8 @@ CONTENTS = re.compile(r"toc \d|table of figures")  # what they list stands in th
 WITH_MACROS = "application/vnd.ms-word.document.macroEnabled.main+xml"
 DOCUMENT_TYPES = {CONTENT_TYPE.WML_DOCUMENT_MAIN, WITH_MACROS}
 PARAGRAPH, TABLE = qn("w:p"), qn("w:tbl")
-TEXT, TAB, BREAK = qn("w:t"), qn("w:tab"), {qn("w:br"), qn("w:cr")}
+FORMULA_TEXT = "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"
+TEXT, TAB, BREAK = {qn("w:t"), FORMULA_TEXT}, qn("w:tab"), {qn("w:br"), qn("w:cr")}
 LEFT_OUT = {qn("w:del"), qn("w:moveFrom"), "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"}
 
 
@@ -120,7 +121,7 @@ def pieces(element: object) -> Generator[str]:
     for child in element:  # type: ignore[attr-defined]
         if child.tag in LEFT_OUT:
             continue
-        if child.tag == TEXT:
+        if child.tag in TEXT:
             yield child.text or ""
         elif child.tag == TAB:
             yield "\t"

@@ -1,0 +1,69 @@
+"""`groundsel ingest`: what it refuses before it touches anything."""
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from groundsel_ingest.commands import app, throw_away
+from groundsel_ingest.manifest import open_manifest
+from groundsel_pipelines.errors import GroundselError, InvalidInput, Unavailable, UnknownName
+
+
+@pytest.fixture
+def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give the folder of an index; no model is installed."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("GROUNDSEL_STORE__FOLDER", str(tmp_path / "index"))
+    monkeypatch.setenv("GROUNDSEL_MODELS__FOLDER", str(tmp_path / "models"))
+    (tmp_path / "documents").mkdir()
+    return tmp_path / "index"
+
+
+def failure(*arguments: str) -> BaseException | None:
+    return CliRunner().invoke(app, [*arguments]).exception
+
+
+@pytest.mark.usefixtures("index")
+def test_a_folder_that_is_not_there_is_named() -> None:
+    error = failure("nowhere")
+
+    assert isinstance(error, InvalidInput)
+    assert "nowhere" in str(error)
+
+
+def test_without_a_model_nothing_is_made_and_nothing_thrown_away(index: Path) -> None:
+    error = failure("--rebuild", "documents")
+
+    assert isinstance(error, UnknownName)
+    assert "groundsel models pull" in str(error)
+    assert not index.exists()
+
+
+@pytest.mark.usefixtures("index")
+def test_broken_rules_are_said_before_anything_is_read() -> None:
+    Path("documents/access.toml").write_text("[[rule]]\nfiles = 3", encoding="utf-8")
+    error = failure("documents")
+
+    assert isinstance(error, GroundselError)
+    assert "access.toml" in str(error)
+
+
+def test_rebuilding_throws_away_an_index_and_nothing_else(tmp_path: Path) -> None:
+    for name in ("groundsel.db", "groundsel.db-wal", "manifest.db", "lexical.lock", "lexical/part", "mine.txt"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("x", encoding="utf-8")
+    throw_away(tmp_path)
+
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+    with pytest.raises(InvalidInput, match="something else than an index"):
+        throw_away(tmp_path)
+    throw_away(tmp_path / "nowhere")
+
+
+def test_an_index_that_is_being_written_is_not_thrown_away(tmp_path: Path) -> None:
+    (tmp_path / "groundsel.db").write_text("x", encoding="utf-8")
+    with open_manifest(tmp_path, collection="c", source="docs"), pytest.raises(Unavailable, match="is running"):
+        throw_away(tmp_path)
+
+    assert (tmp_path / "groundsel.db").exists()
