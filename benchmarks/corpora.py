@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, Literal
 
 from groundsel_pipelines.indexing import index_documents
 from groundsel_pipelines.models import load_embedder
@@ -21,13 +21,13 @@ ANYONE = frozenset({PUBLIC})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """A question and what would be right; no answers and `answerable`: a yes or a no, a list, a longer text."""
+    """A question and what would be right."""
 
     query_id: str
     text: str
-    answerable: bool
-    answers: tuple[str, ...] = ()  # any of them is right
-    doc_id: str = ""  # the document that holds the answer
+    status: Literal["answered", "conflicting", "not_in_documents"]
+    answers: tuple[str, ...] = ()  # any of them is right; where documents contradict each other, all together
+    references: tuple[str, ...] = ()  # whole answers, where `answers` are only what one must hold
 
 
 def rows(file: Path) -> Iterator[dict[str, Any]]:

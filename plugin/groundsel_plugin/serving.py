@@ -20,7 +20,12 @@ class Server(uvicorn.Server):
 
     def __init__(self, app: ASGIApp, *, health: Health, announce: Callable[[], None]) -> None:
         config = uvicorn.Config(
-            app, log_level="warning", timeout_graceful_shutdown=STOP_SECONDS, server_header=False, lifespan="off"
+            app,
+            log_level="warning",
+            timeout_graceful_shutdown=STOP_SECONDS,
+            server_header=False,
+            lifespan="off",
+            ws="none",
         )
         super().__init__(config)
         self.health = health

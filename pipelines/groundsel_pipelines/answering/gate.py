@@ -3,7 +3,7 @@
 import json
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.resources import files
@@ -11,9 +11,10 @@ from importlib.resources import files
 from groundsel_pipelines.answering.anchors import MONTHS, anchors
 from groundsel_pipelines.answering.evidence import Evidence, coverage
 from groundsel_pipelines.answering.questions import Question
-from groundsel_pipelines.words import stems
+from groundsel_pipelines.words import WORD, stems
 
 YEAR_OR_TIME = re.compile(r"\b(?:1\d|20)\d\d\b|\b\d{1,2}:\d\d\b|\b\d{1,2}[./]\d{1,2}[./]\d{2,4}\b")
+BEGINNING_NAME = re.compile(r"([A-ZÀ-Þ][^\W\d_]+) [A-ZÀ-Þ][^\W\d_]")
 RIVALS = 5  # sentences after the best one, to which its margin is measured
 
 
@@ -34,7 +35,7 @@ class Features:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gate:
-    """A logistic model over `Features`; made by benchmarks/gate.py, which says on what."""
+    """A logistic model over `Features`; made by benchmarks/fit_gate.py, which says on what."""
 
     intercept: float
     weights: Mapping[str, float]  # by feature
@@ -83,12 +84,19 @@ def has_kind(question: Question, text: str, language: str) -> bool | None:
     if question.kind == "number":
         return bool(numbers(text, language) - question.numbers)
     if question.kind == "date":
-        return bool(YEAR_OR_TIME.search(text)) or any(word.lower() in MONTHS for word in text.split())
+        return bool(YEAR_OR_TIME.search(text)) or not MONTHS.isdisjoint(WORD.findall(text.lower()))
     if question.kind == "name":
         asked = question.text.lower()
-        return any(anchor.kind == "name" and anchor.value not in asked for anchor in anchors(f"_ {text}", language))
+        return any(name not in asked for name in names(text, language))
     return None
 
 
 def numbers(text: str, language: str) -> frozenset[str]:
     return frozenset(anchor.value for anchor in anchors(text, language) if anchor.kind == "number")
+
+
+def names(text: str, language: str) -> Generator[str]:
+    """Give the names of a sentence; its first word is one if another follows at once: "Ann Weber decides"."""
+    yield from (anchor.value for anchor in anchors(text, language) if anchor.kind == "name")
+    if begins := BEGINNING_NAME.match(text):
+        yield begins[1].lower()

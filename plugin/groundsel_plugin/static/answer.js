@@ -3,83 +3,110 @@
 import { answer } from "./api.js";
 import { byId, element } from "./dom.js";
 import { open } from "./viewer.js";
-import { words } from "./words.js";
+import { day, failure, words } from "./words.js";
 
 /** Asks, and shows what comes until it ends or `signal` stops it. */
-export async function showAnswer(query, signal) {
+export async function showAnswer(asked, signal) {
   const card = byId("answer");
   const text = element("div", { class: "text pulse" }, words().reading);
   const kind = element("p", { class: "kind" }, element("strong", {}, words().answer));
   card.replaceChildren(kind, text);
   card.className = "";
-  card.hidden = false;
-  const told = { text: "", citations: [] };
+  card.hidden = !isQuestion(asked.query);
+  const told = { isQuestion: isQuestion(asked.query), found: 0, text: "", citations: [], sources: new Map() };
+  const seen = {
+    meta: ({ total }) => (told.found = total.value),
+    source: (source) => told.sources.set(source.n, source),
+    delta: (delta) => ((card.hidden = false), (told.text += delta.text), announce(delta.text)),
+    citation: (citation) => (told.citations.push(citation), text.replaceChildren(paragraph(told))),
+    done: (end) => finish(card, kind, text, told, end),
+    error: (problem) => fail(card, problem.detail),
+  };
   try {
-    for await (const [name, data] of answer(query, signal)) {
-      if (name === "delta") told.text += data.text;
-      if (name === "citation") told.citations.push(data);
-      if (name === "citation") render(text, told);
-      if (name === "delta") byId("announcer").textContent = data.text;
-      if (name === "done") finish(card, kind, text, told, data);
-      if (name === "error") fail(card, data.detail);
-    }
+    for await (const [name, data] of answer(asked, signal)) seen[name]?.(data);
+    if (text.classList.contains("pulse") && text.isConnected) fail(card, words().cut_off);
   } catch (problem) {
-    if (problem.name !== "AbortError") fail(card, problem.message || words().unreachable);
+    if (problem.name !== "AbortError") fail(card, failure(problem).detail);
   }
 }
 
-/** Puts the text into `place`, each marker at its exact span a button. Spans count code points. */
-function render(place, { text, citations }) {
+/** A few words look for documents; that these do not answer them is no news. */
+const isQuestion = (query) => query.includes("?") || query.split(/\s+/).length > 3;
+
+/** Says a sentence to whoever listens, without its marker. */
+const announce = (text) => (byId("announcer").textContent = text.replace(/\s*\[\d+\]/g, ""));
+
+/** Cuts the text at its markers: each piece with the citations that carry it. Spans count code points. */
+function pieces({ text, citations }) {
   const points = Array.from(text);
-  const paragraphs = [element("p")];
+  const cut = [];
   let last = 0;
-  const marked = new Map(citations.map((citation) => [citation.text_span.join(), citation]));
-  for (const citation of [...marked.values()].sort((a, b) => a.text_span[0] - b.text_span[0])) {
-    const [start, end] = citation.text_span;
-    paragraphs.at(-1).append(points.slice(last, start).join("").replace(/ $/, ""), marker(citation));
-    last = end;
+  const marked = new Map(citations.map((citation) => [citation.text_span[0], citation]));
+  for (const [start, citation] of [...marked].sort(([a], [b]) => a - b)) {
+    const said = points.slice(last, start).join("").trim();
+    if (said) cut.push({ said, cited: [citation] });
+    else cut.at(-1)?.cited.push(citation);
+    last = citation.text_span[1];
   }
-  paragraphs.at(-1).append(points.slice(last).join(""));
-  place.classList.add("pulse");
-  place.replaceChildren(...paragraphs);
+  return { cut, rest: points.slice(last).join("") };
+}
+
+function paragraph(told) {
+  const { cut, rest } = pieces(told);
+  return element("p", {}, ...cut.flatMap(({ said, cited }) => [said, ...cited.map(marker), " "]), rest);
 }
 
 function marker(citation) {
-  const label = words().source(citation.n);
+  const label = words().source(citation.n, citation.title);
   const show = () => open(citation.id, citation);
   return element("button", { type: "button", class: "marker", title: citation.title, "aria-label": label, onclick: show }, String(citation.n));
 }
 
 function finish(card, kind, text, told, end) {
-  text.classList.remove("pulse");
   const said = words();
-  if (end.status === "not_in_documents" || end.status === "skipped") {
-    card.classList.add("told-nothing");
-    const more = end.status === "skipped" ? [] : [element("p", { class: "about" }, said.not_in_documents_more)];
-    text.replaceChildren(element("p", {}, said[end.status]), ...more);
-    byId("announcer").textContent = said[end.status];
-    kind.remove();
-    return;
-  }
-  const note = end.status === "conflicting" ? said.conflicting : said.reasons[end.reason] ?? said[end.method];
-  kind.append(element("span", {}, note));
-  if (end.status === "partial") kind.append(element("span", {}, said.partial));
-  card.append(element("ol", {}, ...sources(told.citations)));
+  text.classList.remove("pulse");
+  if (end.status === "not_in_documents" || end.status === "skipped") return abstain(card, told, said[end.status]);
+  const notes = [end.status === "conflicting" ? said.conflicting : said.reasons[end.reason] ?? said[end.method]];
+  if (end.status === "partial") notes.push(said.partial);
+  kind.append(...notes.map((note) => element("span", {}, note)));
+  if (end.status === "conflicting") text.replaceChildren(...quotations(told));
+  else card.append(element("ol", {}, ...sources(told)));
+}
+
+function abstain(card, told, title) {
+  card.hidden = !told.isQuestion || !told.found; // nobody asked anything, or the results say that there are none
+  card.classList.add("told-nothing");
+  const more = title === words().skipped ? [] : [element("p", { class: "about" }, words().not_in_documents_more)];
+  card.replaceChildren(element("p", { class: "text" }, title), ...more);
+  announce(title);
+}
+
+/** What contradicts each other, one below the other, each with its document and date. */
+function quotations(told) {
+  return pieces(told).cut.map(({ said, cited }) =>
+    element("blockquote", {}, element("p", {}, said, ...cited.map(marker)), element("footer", {}, about(cited[0], told))),
+  );
 }
 
 /** One line a source, in the order of the markers. */
-function sources(citations) {
-  const first = new Map(citations.toReversed().map((citation) => [citation.n, citation]));
+function sources(told) {
+  const first = new Map(told.citations.toReversed().map((citation) => [citation.n, citation]));
   return [...first.values()]
     .sort((a, b) => a.n - b.n)
     .map((citation) => {
-      const page = citation.page ? `, ${words().page(citation.page)}` : "";
       const show = () => open(citation.id, citation);
-      return element("li", {}, element("button", { type: "button", onclick: show }, element("span", {}, `[${citation.n}]`), element("span", {}, `${citation.title}${page}`)));
+      const line = [element("span", { class: "number" }, String(citation.n)), element("span", {}, about(citation, told))];
+      return element("li", {}, element("button", { type: "button", onclick: show }, ...line));
     });
+}
+
+function about(citation, told) {
+  const updated = told.sources.get(citation.n)?.fields.updated_at;
+  const parts = [citation.title, citation.page && words().page(citation.page), updated && day(updated)];
+  return parts.filter(Boolean).join(" · ");
 }
 
 function fail(card, detail) {
   card.classList.add("told-nothing");
-  card.replaceChildren(element("p", { role: "alert" }, `${words().failed} ${detail}`));
+  card.replaceChildren(element("p", { role: "alert" }, `${words().no_answer} ${detail}`));
 }

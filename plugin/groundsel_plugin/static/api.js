@@ -1,9 +1,10 @@
 /** Talks to the REST API of the service this page came from, and to nothing else. */
 
-/** A failure as the service describes it (RFC 9457), or that it could not be reached. */
+/** A failure as the service describes it (RFC 9457); without a kind, it could not be reached. */
 export class Problem extends Error {
-  constructor(title, detail) {
+  constructor({ type = "", title = "", detail = "" }) {
     super(detail);
+    this.kind = type.split("/").at(-1);
     this.title = title;
   }
 }
@@ -14,11 +15,11 @@ async function checked(request) {
     response = await request;
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    throw new Problem("", "");
+    throw new Problem({});
   }
   if (!response.ok) {
-    const problem = await response.json().catch(() => ({}));
-    throw new Problem(problem.title ?? "", problem.detail ?? response.statusText);
+    const unreadable = { title: response.statusText, detail: String(response.status) };
+    throw new Problem(await response.json().catch(() => unreadable));
   }
   return response;
 }
@@ -28,7 +29,7 @@ const post = (path, body, signal) => checked(fetch(path, { method: "POST", body:
 export const search = async (body, signal) => (await post("/api/v1/search", body, signal)).json();
 
 export async function suggest(prefix, signal) {
-  const parameters = new URLSearchParams({ q: prefix, limit: "6" });
+  const parameters = new URLSearchParams({ q: prefix.slice(0, 200), limit: "6" });
   return (await (await checked(fetch(`/api/v1/autocomplete?${parameters}`, { signal }))).json()).suggestions;
 }
 
@@ -38,9 +39,9 @@ export async function read(id) {
   return (await checked(fetch(path))).json();
 }
 
-/** Yields the events of an answer as [name, data]. */
-export async function* answer(query, signal) {
-  const response = await post("/api/v1/answer", { query, stream: true }, signal);
+/** Yields the events of an answer as [name, data]; the last one is "done" or "error", or it was cut off. */
+export async function* answer(body, signal) {
+  const response = await post("/api/v1/answer", { ...body, stream: true }, signal);
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   let waiting = "";
   for (;;) {

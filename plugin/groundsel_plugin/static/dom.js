@@ -26,4 +26,26 @@ export function snippet(text) {
     .map((piece) => (piece.startsWith("<em>") ? element("em", {}, plain(piece.slice(4, -5))) : plain(piece)));
 }
 
+/** A message in the place of what could not be shown; `more` stands below it. */
+export function notice(kind, title, detail, ...more) {
+  const role = kind === "alarm" ? "alert" : "note";
+  return element("div", { class: `notice ${kind}`, role }, element("h2", {}, title), element("p", {}, detail), ...more);
+}
+
+/** The end of a long path says most. */
+export function shortPlace(url) {
+  const path = plainPlace(url);
+  const parts = path.split("/");
+  return parts.length > 4 ? `…/${parts.slice(-3).join("/")}` : path;
+}
+
+export function plainPlace(url) {
+  const path = url.replace(/^file:\/\//, "");
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path; // a "%" that stands for itself
+  }
+}
+
 export const byId = (id) => document.getElementById(id);

@@ -1,34 +1,52 @@
-/** The page: one field; results at once, the answer above them; the address holds the question. */
+/** The page: one field; results at once, the answer above them; the address holds the question and its filters. */
 
 import { showAnswer } from "./answer.js";
 import { byId } from "./dom.js";
-import { forgetFilters, showResults } from "./results.js";
+import { FACETS } from "./filters.js";
+import { showResults } from "./results.js";
 import { completes } from "./suggestions.js";
-import { current, nameOf, other, speak, words } from "./words.js";
+import { current, keep, kept, nameOf, other, speak, words } from "./words.js";
 
 const field = byId("query");
 let running = new AbortController();
 
 const closeSuggestions = completes(field, () => byId("search").requestSubmit());
 
+/** What the address asks for. */
 function asked() {
-  return new URLSearchParams(location.search).get("q")?.trim() ?? "";
+  const parameters = new URLSearchParams(location.search);
+  const filters = FACETS.filter((name) => parameters.get(name)).map((name) => ({
+    field: name,
+    op: "in",
+    values: [parameters.get(name)],
+  }));
+  return { query: parameters.get("q")?.trim() ?? "", filters };
 }
 
-/** Shows what the address asks for. */
-function show() {
-  const query = asked();
+async function show() {
+  const wanted = asked();
   running.abort();
   running = new AbortController();
   const { signal } = running;
-  field.value = query;
-  document.title = query ? `${query} · Groundsel` : "Groundsel";
-  document.body.classList.toggle("start", !query);
-  byId("main").hidden = !query;
-  if (!query) return field.focus();
-  const again = () => showResults(query, signal, again);
-  again();
-  showAnswer(query, signal);
+  field.value = wanted.query;
+  document.title = wanted.query ? `${wanted.query} · Groundsel` : "Groundsel";
+  document.body.classList.toggle("start", !wanted.query);
+  byId("main").hidden = !wanted.query;
+  if (!wanted.query) return field.focus();
+  showAnswer(wanted, signal);
+  if (await showResults(wanted, signal, { again: show, choose })) return;
+  running.abort(); // the results say what is wrong; one message is enough
+  byId("answer").hidden = true;
+}
+
+function go(parameters) {
+  history.pushState(null, "", `?${new URLSearchParams(parameters)}`);
+  show();
+}
+
+function choose(name, value) {
+  const parameters = Object.fromEntries(new URLSearchParams(location.search));
+  go(value ? { ...parameters, [name]: value } : Object.fromEntries(Object.entries(parameters).filter(([key]) => key !== name)));
 }
 
 byId("search").addEventListener("submit", (event) => {
@@ -36,26 +54,29 @@ byId("search").addEventListener("submit", (event) => {
   closeSuggestions();
   const query = field.value.trim();
   if (!query) return;
-  forgetFilters();
   byId("results").replaceChildren();
-  history.pushState(null, "", `?${new URLSearchParams({ q: query })}`);
+  byId("filters").hidden = true;
+  scrollTo(0, 0);
+  go({ q: query });
+});
+addEventListener("popstate", () => {
+  byId("viewer").close();
   show();
 });
-addEventListener("popstate", () => (forgetFilters(), show()));
 
 // ---------------------------------------------------------------- keys
 
 addEventListener("keydown", (event) => {
-  const typing = event.target.matches("input, textarea") || byId("viewer").open;
-  if (event.key === "/" && !typing) {
+  if (byId("viewer").open || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.key === "/" && !event.target.matches("input, select")) {
     event.preventDefault();
     field.focus();
     field.select();
   }
-  if ((event.key === "ArrowDown" || event.key === "ArrowUp") && !byId("viewer").open) step(event);
+  if ((event.key === "ArrowDown" || event.key === "ArrowUp") && !event.target.matches("select")) step(event);
 });
 
-/** Moves between the titles of the results. */
+/** Moves between the field and the titles of the results. */
 function step(event) {
   const titles = [...document.querySelectorAll(".result h2 button")];
   const at = titles.indexOf(document.activeElement);
@@ -74,7 +95,7 @@ function dress() {
   document.documentElement.lang = current();
   for (const place of document.querySelectorAll("[data-text]")) place.textContent = words()[place.dataset.text];
   field.placeholder = words().placeholder;
-  field.setAttribute("aria-label", words().placeholder);
+  field.ariaLabel = words().placeholder;
   byId("language").textContent = nameOf(other());
   byId("language").lang = other();
   byId("theme").textContent = words().theme[theme()];
@@ -87,12 +108,11 @@ byId("language").addEventListener("click", () => {
 });
 byId("theme").addEventListener("click", () => {
   document.documentElement.dataset.theme = theme() === "dark" ? "light" : "dark";
-  localStorage.setItem("theme", theme());
+  keep("theme", theme());
   dress();
 });
 DARK.addEventListener("change", dress);
 
-const kept = localStorage.getItem("theme");
-if (kept) document.documentElement.dataset.theme = kept;
+if (kept("theme")) document.documentElement.dataset.theme = kept("theme");
 dress();
 show();

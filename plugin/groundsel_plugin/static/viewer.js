@@ -1,37 +1,59 @@
 /** The viewer: a document as it is stored, opened at the quoted sentence, which is marked. */
 
 import { read } from "./api.js";
-import { byId, element } from "./dom.js";
-import { day, words } from "./words.js";
+import { byId, element, notice, plainPlace, shortPlace } from "./dom.js";
+import { day, failure, kindOf, words } from "./words.js";
 
-/** Opens a document; `span` has start and end in code points where something is to be marked. */
+/**
+ * Opens a document.
+ * @param {string} id
+ * @param {{start: number, end: number, version: number, quote?: string}} span what to mark, in code points
+ */
 export async function open(id, span) {
   const dialog = byId("viewer");
-  const text = element("div", { class: "text pulse" }, words().reading);
-  dialog.replaceChildren(top(""), text);
+  dialog.replaceChildren(top(""), element("div", { class: "text pulse" }, words().reading));
   if (!dialog.open) dialog.showModal();
   try {
     const found = await read(id);
-    dialog.replaceChildren(top(found.title, found), body(found, span));
+    const points = Array.from(found.body);
+    const place = standing(points, span);
+    const changed = place ? [] : [notice("", words().changed, words().changed_more)];
+    dialog.replaceChildren(top(found.title, found), ...changed, body(found, points, place));
     dialog.querySelector("mark, tr.marked")?.scrollIntoView({ block: "center" });
   } catch (problem) {
-    const detail = problem.message || words().unreachable;
-    dialog.replaceChildren(top(words().failed), element("p", { class: "text", role: "alert" }, detail));
+    const { title, detail } = failure(problem);
+    dialog.replaceChildren(top(title), element("p", { class: "text", role: "alert" }, detail));
   }
-  dialog.querySelector(".close").focus();
+  dialog.querySelector(".close").focus({ preventScroll: true });
+}
+
+byId("viewer").addEventListener("click", (event) => {
+  if (event.target === byId("viewer")) byId("viewer").close(); // beside the sheet
+});
+
+/** Finds where the span stands now: where it stood, elsewhere when the document has changed, or nowhere. */
+function standing(points, { start, end, quote }) {
+  if (!quote || points.slice(start, end).join("") === quote) return { start, end };
+  const before = points.join("").indexOf(quote);
+  if (before < 0) return null;
+  const moved = Array.from(points.join("").slice(0, before)).length;
+  return { start: moved, end: moved + Array.from(quote).length };
 }
 
 function top(title, found) {
   const close = element("button", { type: "button", class: "close", onclick: () => byId("viewer").close() }, words().close);
-  const path = found ? decodeURIComponent(found.url.replace(/^file:\/\//, "")) : "";
-  const about = found ? [path, found.updated_at && day(found.updated_at)].filter(Boolean).join(" · ") : "";
-  return element("div", { class: "top" }, element("div", {}, element("h2", { id: "viewer-title" }, title), element("p", { class: "about" }, about)), close);
+  const head = element("div", {}, element("h2", { id: "viewer-title" }, title));
+  if (found) {
+    const about = [shortPlace(found.url), found.updated_at && day(found.updated_at)].filter(Boolean).join(" · ");
+    const type = element("span", { class: "type" }, kindOf(found.media_type));
+    head.append(element("p", { class: "about", title: plainPlace(found.url) }, type, about));
+  }
+  return element("div", { class: "top" }, head, close);
 }
 
-function body(found, span) {
-  const points = Array.from(found.body);
-  const draw = drawer(points, span);
-  const place = element("div", { class: "text" });
+function body(found, points, span) {
+  const draw = drawer(points, span ?? { start: 0, end: 0 });
+  const place = element("div", { class: "text", lang: found.language === "und" ? "" : found.language });
   const blocks = found.blocks.length ? found.blocks : [{ kind: "paragraph", start: 0, end: points.length, page: null }];
   let page = null;
   for (const block of blocks) {
@@ -46,20 +68,18 @@ function body(found, span) {
 
 /** Gives a function that draws points[start:end], the marked part in <mark>. */
 function drawer(points, span) {
-  const from = span?.start ?? 0;
-  const to = span?.end ?? 0;
   return (start, end) => {
     const text = (a, b) => points.slice(Math.max(a, start), Math.min(b, end)).join("");
-    const marked = text(from, to);
-    return marked ? [text(start, from), element("mark", {}, marked), text(to, end)] : [text(start, end)];
+    const marked = text(span.start, span.end);
+    return marked ? [text(start, span.start), element("mark", {}, marked), text(span.end, end)] : [text(start, end)];
   };
 }
 
 function shown(block, points, draw) {
-  if (block.kind === "heading") return element("h3", {}, ...draw(block.start, block.end));
+  if (block.kind === "heading") return element(block.level > 2 ? "h4" : "h3", {}, ...draw(block.start, block.end));
   if (block.kind === "code") return element("pre", {}, ...draw(block.start, block.end));
   if (block.kind === "table") return table(block, points, draw);
-  return element("p", {}, ...draw(block.start, block.end));
+  return element("p", { class: block.kind }, ...draw(block.start, block.end));
 }
 
 /** Rows are lines, cells are parted by " | "; a row that holds something marked is marked whole. */
@@ -72,5 +92,5 @@ function table(block, points, draw) {
     rows.push(element("tr", { class: marked ? "marked" : "" }, ...line.split(" | ").map((cell) => element("td", {}, cell))));
     start = end + 1;
   }
-  return element("div", { class: "scroll" }, element("table", {}, element("tbody", {}, ...rows)));
+  return element("div", { class: "scroll", tabindex: "0" }, element("table", {}, element("tbody", {}, ...rows)));
 }

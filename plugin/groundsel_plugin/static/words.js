@@ -5,6 +5,7 @@ const WORDS = {
     name: "English",
     lead: "Ask your documents.",
     hint: "Answers are quoted from the documents, with the place they stand at. Nothing leaves this machine.",
+    keys: "Press / to write, ↑ and ↓ to move between results, Enter to open one, Esc to close it.",
     placeholder: "A question, or a few words",
     search: "Search",
     searching: "Searching …",
@@ -13,7 +14,7 @@ const WORDS = {
     reading: "Reading …",
     extractive: "Quoted word for word",
     generated: "Written from the documents, every sentence checked",
-    conflicting: "The documents contradict each other; the newer one comes first",
+    conflicting: "The documents contradict each other",
     not_in_documents: "The documents do not tell.",
     not_in_documents_more: "No sentence in them answers this. What comes nearest is below.",
     skipped: "No answer now: too many are being written. The results are below.",
@@ -23,24 +24,40 @@ const WORDS = {
       ungrounded: "What the model wrote is not in the documents, so they are quoted",
     },
     partial: "Shortened: what the documents do not support was left out",
-    count: (value, exact) => `${exact ? "" : "At least "}${value} ${value === 1 ? "document" : "documents"}`,
+    count: (value, exact) => `${exact ? "" : "At least "}${number(value)} ${value === 1 ? "document" : "documents"}`,
     nothing: "Nothing found.",
-    nothing_more: "Try other words, fewer of them, or take a filter off.",
-    degraded: (stages) => `Incomplete: ${stages.join(", ")} failed or took too long.`,
+    nothing_more: "Try other words, or fewer of them.",
+    nothing_filtered: "Take a filter off, or try other words.",
+    degraded: (stages) => `Incomplete: ${stages.map((stage) => WORDS.en.stages[stage] ?? stage).join(", ")} failed or took too long.`,
+    stages: { dense: "search by meaning", lexical: "search by words", count: "counting", pages: "further pages", as_of: "dates", rerank: "ranking" },
+    filters: "Filters",
+    fields: { media_type: "Type", updated_at: "Year", language: "Language", source: "Source" },
+    all: { media_type: "All types", updated_at: "All years", language: "All languages", source: "All sources" },
+    kinds: { md: "Markdown", txt: "Text", html: "Web page", pdf: "PDF", docx: "Word", pptx: "Slides", xlsx: "Sheet", csv: "CSV", eml: "Mail" },
     more: "Show more",
     close: "Close",
-    page: (number) => `Page ${number}`,
-    source: (number) => `Source ${number}: open the document at this sentence`,
-    open: "Open the document",
+    page: (number) => `page ${number}`,
+    source: (number, title) => `Source ${number}: open ${title} at this sentence`,
+    changed: "This document has changed since.",
+    changed_more: "The quoted sentence is not in it any more. Search again for what it says now.",
     failed: "This did not work.",
+    no_answer: "No answer.",
+    cut_off: "The connection broke before its end.",
     again: "Try again",
-    unreachable: "The service does not answer. Is it still running? Start it with: groundsel serve",
-    all: "All types",
+    problems: {
+      "": ["The service does not answer.", "Is it still running? Start it with: groundsel serve"],
+      "store-unavailable": ["The index is not available.", "Try again in a few seconds; groundsel doctor says what is wrong."],
+      "deadline-exceeded": ["The index took too long.", "Try again in a few seconds."],
+      "rate-limited": ["Too many questions at once.", "Try again in a few seconds."],
+      "not-found": ["There is no such document.", "It was removed, or you may not see it."],
+      internal: ["The service broke over this.", "Its log says why, under the request's id."],
+    },
   },
   fr: {
     name: "Français",
     lead: "Interrogez vos documents.",
     hint: "Les réponses sont citées des documents, avec l’endroit où elles se trouvent. Rien ne quitte cette machine.",
+    keys: "/ pour écrire, ↑ et ↓ pour aller d’un résultat à l’autre, Entrée pour ouvrir, Échap pour fermer.",
     placeholder: "Une question, ou quelques mots",
     search: "Chercher",
     searching: "Recherche …",
@@ -49,7 +66,7 @@ const WORDS = {
     reading: "Lecture …",
     extractive: "Cité mot pour mot",
     generated: "Rédigé d’après les documents, chaque phrase vérifiée",
-    conflicting: "Les documents se contredisent ; le plus récent vient en premier",
+    conflicting: "Les documents se contredisent",
     not_in_documents: "Les documents ne le disent pas.",
     not_in_documents_more: "Aucune de leurs phrases n’y répond. Le plus proche se trouve ci-dessous.",
     skipped: "Pas de réponse maintenant : trop de demandes. Les résultats sont ci-dessous.",
@@ -59,23 +76,55 @@ const WORDS = {
       ungrounded: "Ce que le modèle a écrit n’est pas dans les documents : ils sont cités",
     },
     partial: "Abrégé : ce que les documents ne soutiennent pas a été retiré",
-    count: (value, exact) => `${exact ? "" : "Au moins "}${value} ${value === 1 ? "document" : "documents"}`,
+    count: (value, exact) => `${exact ? "" : "Au moins "}${number(value)} ${value < 2 ? "document" : "documents"}`,
     nothing: "Rien n’a été trouvé.",
-    nothing_more: "Essayez d’autres mots, moins de mots, ou retirez un filtre.",
-    degraded: (stages) => `Incomplet : ${stages.join(", ")} en panne ou trop lent.`,
+    nothing_more: "Essayez d’autres mots, ou moins de mots.",
+    nothing_filtered: "Retirez un filtre, ou essayez d’autres mots.",
+    degraded: (stages) => `Incomplet : ${stages.map((stage) => WORDS.fr.stages[stage] ?? stage).join(", ")} en panne ou trop lent.`,
+    stages: { dense: "recherche par le sens", lexical: "recherche par les mots", count: "comptage", pages: "pages suivantes", as_of: "dates", rerank: "classement" },
+    filters: "Filtres",
+    fields: { media_type: "Type", updated_at: "Année", language: "Langue", source: "Source" },
+    all: { media_type: "Tous les types", updated_at: "Toutes les années", language: "Toutes les langues", source: "Toutes les sources" },
+    kinds: { md: "Markdown", txt: "Texte", html: "Page web", pdf: "PDF", docx: "Word", pptx: "Diapositives", xlsx: "Tableur", csv: "CSV", eml: "Courriel" },
     more: "Afficher plus",
     close: "Fermer",
-    page: (number) => `Page ${number}`,
-    source: (number) => `Source ${number} : ouvrir le document à cette phrase`,
-    open: "Ouvrir le document",
+    page: (number) => `page ${number}`,
+    source: (number, title) => `Source ${number} : ouvrir ${title} à cette phrase`,
+    changed: "Ce document a changé depuis.",
+    changed_more: "La phrase citée n’y est plus. Cherchez à nouveau ce qu’il dit maintenant.",
     failed: "Cela n’a pas fonctionné.",
+    no_answer: "Pas de réponse.",
+    cut_off: "La connexion s’est rompue avant la fin.",
     again: "Réessayer",
-    unreachable: "Le service ne répond pas. Tourne-t-il encore ? Pour le démarrer : groundsel serve",
-    all: "Tous les types",
+    problems: {
+      "": ["Le service ne répond pas.", "Tourne-t-il encore ? Pour le démarrer : groundsel serve"],
+      "store-unavailable": ["L’index n’est pas disponible.", "Réessayez dans quelques secondes ; groundsel doctor dit ce qui ne va pas."],
+      "deadline-exceeded": ["L’index a mis trop de temps.", "Réessayez dans quelques secondes."],
+      "rate-limited": ["Trop de questions à la fois.", "Réessayez dans quelques secondes."],
+      "not-found": ["Ce document n’existe pas.", "Il a été retiré, ou vous ne pouvez pas le voir."],
+      internal: ["Le service a échoué.", "Son journal dit pourquoi, sous l’identifiant de la demande."],
+    },
   },
 };
 
-let language = localStorage.getItem("language") ?? (navigator.language.startsWith("fr") ? "fr" : "en");
+/** Reads what the reader chose; a browser that keeps nothing is no error. */
+export function kept(name) {
+  try {
+    return localStorage.getItem(name);
+  } catch {
+    return null;
+  }
+}
+
+export function keep(name, value) {
+  try {
+    localStorage.setItem(name, value);
+  } catch {
+    // then it holds for this page only
+  }
+}
+
+let language = kept("language") in WORDS ? kept("language") : navigator.language.startsWith("fr") ? "fr" : "en";
 
 export const words = () => WORDS[language];
 export const current = () => language;
@@ -84,9 +133,23 @@ export const nameOf = (code) => WORDS[code].name;
 
 export function speak(code) {
   language = code;
-  localStorage.setItem("language", code);
+  keep("language", code);
 }
 
-export function day(text) {
-  return new Intl.DateTimeFormat(language, { dateStyle: "medium", timeZone: "UTC" }).format(new Date(text));
+/** The reader's own variety of the language, where they have one: dates differ. */
+const locale = () => navigator.languages.find((tag) => tag.startsWith(language)) ?? language;
+
+export const number = (value) => new Intl.NumberFormat(locale()).format(value);
+export const day = (text) => new Intl.DateTimeFormat(locale(), { dateStyle: "medium", timeZone: "UTC" }).format(new Date(text));
+export const kindOf = (mediaType) => words().kinds[mediaType] ?? mediaType;
+
+export function languageOf(code) {
+  if (code === "und") return "—";
+  return new Intl.DisplayNames([language], { type: "language" }).of(code);
+}
+
+/** Says what went wrong and what to do: in the reader's language where we know the kind, else as the service says it. */
+export function failure(problem) {
+  const known = words().problems[problem.kind];
+  return known ? { title: known[0], detail: known[1] } : { title: problem.title || words().failed, detail: problem.message };
 }

@@ -114,7 +114,7 @@ class Encoder:
 
     def _attend_by_distance(self, layer: int, states: str, mask: str, bias: str) -> str:
         """Attend with a bias by distance. The operator is another one, as the quantised `Attention` takes no bias."""
-        graph, size = self._graph, (self._shape.hidden,) * 2
+        graph, size = self._graph, (self._shape.hidden, self._shape.hidden)
         parts = [self._product(f"{layer}.{part}", states, size) for part in ("q", "k", "v")]
         inputs = [*parts, self._joined_bias(layer), mask, bias]
         name = f"{layer}.attended"
