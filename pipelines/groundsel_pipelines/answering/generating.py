@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from time import monotonic
 
 import anyio
-from anyio import from_thread, to_thread
+from anyio import to_thread
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 
 from groundsel_pipelines.errors import Busy
@@ -110,17 +110,24 @@ class Generation:
         with send, suppress(anyio.BrokenResourceError):  # the reader has gone
             try:
                 async with bulkhead.enter(seconds=seconds):
-                    await to_thread.run_sync(self.pump, send)
-            except anyio.BrokenResourceError:
-                raise
+                    await to_thread.run_sync(self.pump, send, asyncio.get_running_loop())
             except Exception as error:  # noqa: BLE001 - it goes to the reader, who quotes instead
                 send.send_nowait(error)
 
-    def pump(self, send: MemoryObjectSendStream[str | Exception]) -> None:
-        """Pull tokens in this thread until the model ends, the reader has gone or time is over."""
+    def pump(self, send: MemoryObjectSendStream[str | Exception], loop: asyncio.AbstractEventLoop) -> None:
+        """Pull tokens in this thread until the model ends, the reader has gone or time is over.
+
+        It hands sentences over without waiting for the event loop: one that has ended would never answer.
+        """
         with closing(self.model.generate(self.prompt, max_tokens=self.max_tokens)) as tokens:
             for sentence in complete_sentences(self.watched(tokens), self.language, cut=self.cut):
-                from_thread.run_sync(send.send_nowait, sentence)
+                loop.call_soon_threadsafe(self.deliver, send, sentence)
+
+    def deliver(self, send: MemoryObjectSendStream[str | Exception], sentence: str) -> None:
+        try:
+            send.send_nowait(sentence)
+        except (anyio.BrokenResourceError, anyio.ClosedResourceError):  # the reader has gone, or the run has ended
+            self.stop()
 
     def watched(self, tokens: Generator[str]) -> Generator[str]:
         while not self.stopped.is_set() and monotonic() < self.ends_at:

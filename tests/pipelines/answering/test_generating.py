@@ -1,12 +1,18 @@
 """One run of the model at a time, whole sentences as soon as they are whole, nothing half said."""
 
+import asyncio
+import threading
+from collections.abc import Generator
+
 import anyio
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from groundsel_pipelines.answering.generating import Bulkhead, complete_sentences
+from fakes import ScriptedModel
+from groundsel_pipelines.answering.generating import Bulkhead, Generation, complete_sentences
 from groundsel_pipelines.errors import Busy
+from groundsel_pipelines.protocols import Prompt
 
 
 def spoken(*pieces: str, cut: bool = False) -> list[str]:
@@ -68,3 +74,35 @@ def test_the_slot_is_free_again_after_a_run_that_broke() -> None:
             pass
 
     anyio.run(enter_after_a_break)
+
+
+class Held(ScriptedModel):
+    """Waits before it speaks; says when it has begun and when it was closed."""
+
+    def __init__(self) -> None:
+        super().__init__("One ends. ", "Two ends.")
+        self.begun, self.released, self.closed = threading.Event(), threading.Event(), threading.Event()
+
+    def generate(self, prompt: Prompt, *, max_tokens: int) -> Generator[str]:
+        try:
+            self.begun.set()
+            self.released.wait(10)
+            yield from super().generate(prompt, max_tokens=max_tokens)
+        finally:
+            self.closed.set()
+
+
+def test_a_model_that_still_speaks_when_the_service_has_ended_is_closed() -> None:
+    model = Held()
+    generation = Generation(model, Prompt(system="", user="?"), max_tokens=9, language="en")
+
+    async def begin() -> None:
+        with generation.start(Bulkhead(timeout=9.0), seconds=9.0):
+            await asyncio.sleep(0)
+            await asyncio.to_thread(model.begun.wait, 10)
+
+    with asyncio.Runner() as runner:
+        runner.run(begin())
+        model.released.set()  # while no loop answers
+
+        assert model.closed.wait(10)
