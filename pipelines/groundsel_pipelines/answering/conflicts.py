@@ -14,7 +14,7 @@ from groundsel_pipelines.types import Document
 from groundsel_pipelines.words import stems
 
 RIVALS: Final = 10  # best pieces of evidence that are looked at
-CLOSE_BEHIND: Final = 0.85  # of the best score: a rival answers the question about as well
+CLOSE_BEHIND: Final = 0.8  # of the best score: a rival answers the question about as well
 # Least cosine, and least share of the content words of the shorter one: of a question for a number, and of any other.
 ASKED_FOR: Final = (0.6, 0.5)
 IN_PASSING: Final = (0.75, 0.7)

@@ -28,7 +28,8 @@ ASKING: dict[str, frozenset[str]] = {
     "it": frozenset("che cosa quale quali chi quando dove come quanto quanti quante perché può deve è sono".split()),
 }
 NUMBER = (
-    r"how (?:many|much|long|old|far|high|tall|big|large|often|fast)|what (?:percentage|number|amount|price|share)|"
+    r"how (?:many|much|long|old|far|high|tall|big|large|often|fast)|"
+    r"(?:what|which) (?:\w+ )?(?:percentage|number|amount|price|share|value|rate|fee|sum)|"
     r"combien|quel (?:montant|prix|délai)|quelle durée|wie ?viele?|wie (?:lange|hoch|oft|teuer|groß)|"
     r"cuánt[oa]s?|quant[oaie]"
 )

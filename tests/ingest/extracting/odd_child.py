@@ -17,6 +17,7 @@ LARGER_THAN_MEMORY = 1024**3
 
 
 def calculate_for_ever() -> None:
+    signal.alarm(60)  # on a busy machine the wall's clock would be first
     while True:
         pass
 

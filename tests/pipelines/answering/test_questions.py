@@ -10,6 +10,7 @@ from groundsel_pipelines.answering.questions import Kind, kind_of, read_question
     [
         ("How many days of leave do I get?", "number"),
         ("How much does the Kestrel cost?", "number"),
+        ("Above what order value is delivery free of charge?", "number"),
         ("When does unused leave end?", "date"),
         ("In which year was it built?", "date"),
         ("Who approves a request?", "name"),
