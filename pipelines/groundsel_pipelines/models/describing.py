@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from groundsel_pipelines.errors import InvalidInput
-from groundsel_pipelines.models.graphs.weights import GgufWeights, read_config
+from groundsel_pipelines.models.graphs.gguf_weights import GgufWeights
+from groundsel_pipelines.models.graphs.weights import read_config
 from groundsel_pipelines.models.manifest import Role
 
 LICENCE = re.compile(r"^license:\s*(\S+)\s*$", re.MULTILINE)

@@ -9,7 +9,8 @@ from typing import Final, cast
 
 from groundsel_pipelines.errors import InvalidInput
 from groundsel_pipelines.models.describing import architecture_of, encoder_tokens, prefixes_of
-from groundsel_pipelines.models.graphs.checkpoints import DecoderShape, open_checkpoint
+from groundsel_pipelines.models.graphs.checkpoints import open_checkpoint
+from groundsel_pipelines.models.graphs.decoder_shapes import DecoderShape
 from groundsel_pipelines.models.graphs.encoder import write_encoder
 from groundsel_pipelines.models.graphs.heads import dimensions_of, pooling_of
 from groundsel_pipelines.models.graphs.llama import write_decoder

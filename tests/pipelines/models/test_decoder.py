@@ -64,4 +64,4 @@ def test_fewer_bits_write_text_as_well(weights: Path, tmp_path: Path, precision:
 
     assert manifest.precision == precision
     assert list(load_language_model(tmp_path, "tiny").generate(PROMPT, max_tokens=4))
-    assert (tmp_path / "tiny" / "model.onnx").stat().st_size < (weights / "model.safetensors").stat().st_size
+    assert (tmp_path / "tiny" / "model.onnx.data").stat().st_size < (weights / "model.safetensors").stat().st_size

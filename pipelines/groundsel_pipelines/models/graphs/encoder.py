@@ -29,16 +29,19 @@ def write_encoder(weights: Path, target: Path, *, precision: Literal["fp32", "in
 
     """
     checkpoint = open_encoder(weights)
-    graph = GraphBuilder("encoder")
+    with _destination(target / "model.onnx", precision) as file:
+        graph = GraphBuilder("encoder", file)
+        _build(graph, checkpoint, weights, head)
+        graph.save()
+
+
+def _build(graph: GraphBuilder, checkpoint: EncoderCheckpoint, weights: Path, head: Head) -> None:
     states = Encoder(graph, checkpoint).build()
     if head == "embedding":
         add_embedding_head(graph, weights, states, checkpoint.shape.hidden)
     else:
         add_scoring_head(graph, checkpoint, states)
-    if precision == "fp32":
-        graph.save(target / "model.onnx")
-    else:
-        _save_int8(graph, target / "model.onnx")
+    checkpoint.require_all_read()
 
 
 class Encoder:
@@ -145,17 +148,25 @@ class Encoder:
         return self._graph.node("SkipLayerNormalization", inputs, f"{name}.output", domain=MICROSOFT, epsilon=epsilon)
 
 
-def _save_int8(graph: GraphBuilder, path: Path) -> None:
-    """Quantise the constant products per channel, activations at run time; embeddings and the rest stay float32."""
-    with tempfile.TemporaryDirectory() as folder, _quiet_quantiser():
+@contextmanager
+def _destination(file: Path, precision: Literal["fp32", "int8"]) -> Generator[Path]:
+    """Give the file to write in full precision: the one asked for, or one in a folder of its own, quantised then.
+
+    Constant products are quantised per channel, activations at run time; embeddings and the rest stay float32.
+    """
+    if precision == "fp32":
+        yield file
+        return
+    with tempfile.TemporaryDirectory(dir=file.parent) as folder, _quiet_quantiser():
         full = Path(folder) / "model.onnx"
-        graph.save(full)
+        yield full
         quantize_dynamic(
             full,
-            path,
+            file,
             op_types_to_quantize=["MatMul", "Attention"],
             per_channel=True,
             weight_type=QuantType.QInt8,
+            use_external_data_format=True,
             extra_options={"MatMulConstBOnly": True, "DefaultTensorType": FLOAT},
         )
 

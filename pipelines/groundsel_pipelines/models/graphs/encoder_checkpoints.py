@@ -1,14 +1,22 @@
 """Where an encoder's weights stand in its checkpoint: one view over BERT, RoBERTa, XLM-RoBERTa and MPNet folders."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 import numpy as np
 
 from groundsel_pipelines.errors import InvalidInput
-from groundsel_pipelines.models.graphs.weights import Floats, SafetensorsWeights, read_config, require_shape
+from groundsel_pipelines.models.graphs.safetensors_weights import SafetensorsWeights
+from groundsel_pipelines.models.graphs.weights import (
+    Facts,
+    Floats,
+    UnknownArchitecture,
+    read_config,
+    require_all_read,
+    require_shape,
+)
 
 Activation = Literal["gelu", "gelu_tanh"]
 
@@ -65,6 +73,7 @@ class EncoderCheckpoint:
     tensors: SafetensorsWeights
     prefix: str  # of every name: checkpoints with a head put the encoder below its own name
     names: Mapping[str, str]
+    _read: set[str] = field(default_factory=set[str])
 
     def weight(self, short: str, size: tuple[int, ...]) -> Floats:
         """Give the weight of a part of a layer, checked to be of this size.
@@ -73,26 +82,23 @@ class EncoderCheckpoint:
             InvalidInput: it is missing, or of another size.
 
         """
-        name = f"{self._long(short)}.weight"
-        return require_shape(name, self.tensors(name), size)
+        return self._tensor(f"{self._long(short)}.weight", size)
 
     def bias(self, short: str, size: int) -> Floats:
-        name = f"{self._long(short)}.bias"
-        return require_shape(name, self.tensors(name), (size,))
+        return self._tensor(f"{self._long(short)}.bias", (size,))
 
     def norm(self, short: str) -> tuple[Floats, Floats]:
         """Give scale and shift of a normalisation, each of shape (hidden,)."""
         long = f"{self.prefix}embeddings.LayerNorm" if short == "embeddings" else self._long(short)
         found = []
         for part, old in _OLD.items():
-            name = f"{long}.{part}" if f"{long}.{part}" in self.tensors.places else f"{long}.{old}"
-            found.append(require_shape(name, self.tensors(name), (self.shape.hidden,)))
+            name = f"{long}.{part}" if f"{long}.{part}" in self.tensors.names else f"{long}.{old}"
+            found.append(self._tensor(name, (self.shape.hidden,)))
         return found[0], found[1]
 
     def table(self, kind: Literal["word", "position", "token_type"], rows: int) -> Floats:
         """Give an embedding table, shape (rows, hidden)."""
-        name = f"{self.prefix}embeddings.{kind}_embeddings.weight"
-        return require_shape(name, self.tensors(name), (rows, self.shape.hidden))
+        return self._tensor(f"{self.prefix}embeddings.{kind}_embeddings.weight", (rows, self.shape.hidden))
 
     def relative_bias(self) -> Floats | None:
         """Give what MPNet adds to attention by distance, shape (1, heads, positions, positions); None for others.
@@ -110,6 +116,14 @@ class EncoderCheckpoint:
         bias = table[bucket + np.where(distance < 0, 2 * near, 0)]  # (positions, positions, heads)
         return np.ascontiguousarray(bias.transpose(2, 0, 1)[None])
 
+    def require_all_read(self) -> None:
+        """Refuse weights of the layers that were not asked for: they belong to another model than the shape says."""
+        require_all_read(self.tensors.names, self._read, layers=f"{self.prefix}encoder.layer.")
+
+    def _tensor(self, name: str, size: tuple[int, ...]) -> Floats:
+        self._read.add(name)
+        return require_shape(name, self.tensors(name), size)
+
     def _long(self, short: str) -> str:
         layer, part = short.split(".")
         return f"{self.prefix}encoder.layer.{layer}.{self.names[part]}"
@@ -122,21 +136,21 @@ def open_encoder(folder: Path) -> EncoderCheckpoint:
     """Open a folder with config.json and safetensors.
 
     Raises:
-        InvalidInput: an architecture without a graph writer, or weights that are damaged or a pickle.
+        UnknownArchitecture: it has no graph writer.
+        InvalidInput: the weights are damaged or a pickle, or the configuration does not say what the graph depends on.
 
     """
     config = read_config(folder)
     architecture, activation = str(config.get("model_type")), str(config.get("hidden_act"))
-    if architecture not in KNOWN or activation not in ACTIVATIONS:
-        raise InvalidInput(
-            f"the architecture {architecture!r} with {activation!r} has no graph writer here (known: "
-            f"{', '.join(KNOWN)}); export it with its own library, and name the folder: file://PATH"
-        )
+    if architecture not in KNOWN:
+        raise UnknownArchitecture(architecture, KNOWN)
+    if activation not in ACTIVATIONS:
+        raise UnknownArchitecture(f"{architecture} with {activation}", KNOWN)
     if config.get("position_embedding_type", "absolute") != "absolute":
         raise InvalidInput(f"{folder}: position embeddings {config['position_embedding_type']!r} are not known here")
     tensors = SafetensorsWeights.open(folder)
     suffix = "embeddings.word_embeddings.weight"
-    found = [name.removesuffix(suffix) for name in tensors.places if name.endswith(suffix)]
+    found = [name.removesuffix(suffix) for name in tensors.names if name.endswith(suffix)]
     if not found:
         raise InvalidInput(f"{folder} has no tensor {suffix!r}; the checkpoint is not complete")
     return EncoderCheckpoint(
@@ -147,18 +161,21 @@ def open_encoder(folder: Path) -> EncoderCheckpoint:
     )
 
 
-def _shape(architecture: str, config: Mapping[str, Any]) -> EncoderShape:
+def _shape(architecture: str, config: Facts) -> EncoderShape:
+    hidden, heads = config.size("hidden_size"), config.size("num_attention_heads")
+    if hidden % heads:
+        raise InvalidInput(f"{config.file} says that {heads} heads share a hidden size of {hidden}: it is damaged")
     first = 0 if architecture == "bert" else int(config.get("pad_token_id") or 0) + 1
     return EncoderShape(
         architecture=architecture,
-        layers=config["num_hidden_layers"],
-        heads=config["num_attention_heads"],
-        hidden=config["hidden_size"],
-        intermediate=config["intermediate_size"],
-        vocabulary=config["vocab_size"],
-        positions=config["max_position_embeddings"] - first,
+        layers=config.size("num_hidden_layers"),
+        heads=heads,
+        hidden=hidden,
+        intermediate=config.size("intermediate_size"),
+        vocabulary=config.size("vocab_size"),
+        positions=config.size("max_position_embeddings") - first,
         first_position=first,
-        types=0 if architecture == "mpnet" else config["type_vocab_size"],
-        epsilon=config["layer_norm_eps"],
+        types=0 if architecture == "mpnet" else config.size("type_vocab_size"),
+        epsilon=float(config["layer_norm_eps"]),
         activation=ACTIVATIONS[config["hidden_act"]],
     )

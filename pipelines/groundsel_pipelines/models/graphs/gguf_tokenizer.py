@@ -12,7 +12,7 @@ from tokenizers.models import BPE
 from tokenizers.pre_tokenizers import ByteLevel, Digits, PreTokenizer, Sequence, Split
 
 from groundsel_pipelines.errors import InvalidInput
-from groundsel_pipelines.models.graphs.weights import GgufWeights
+from groundsel_pipelines.models.graphs.gguf_weights import GgufWeights
 
 CONTROL, USER_DEFINED = 3, 4  # token types of the GGUF specification
 

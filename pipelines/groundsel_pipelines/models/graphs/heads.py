@@ -9,7 +9,8 @@ import numpy as np
 from groundsel_pipelines.errors import InvalidInput
 from groundsel_pipelines.models.graphs.building import FLOAT, GraphBuilder
 from groundsel_pipelines.models.graphs.encoder_checkpoints import EncoderCheckpoint
-from groundsel_pipelines.models.graphs.weights import SafetensorsWeights, require_shape
+from groundsel_pipelines.models.graphs.safetensors_weights import SafetensorsWeights
+from groundsel_pipelines.models.graphs.weights import require_shape
 
 Pooling = Literal["cls", "mean"]
 
@@ -104,7 +105,7 @@ def add_scoring_head(graph: GraphBuilder, checkpoint: EncoderCheckpoint, states:
     """
     tensors, hidden = checkpoint.tensors, checkpoint.shape.hidden
     dense, out = f"{checkpoint.prefix}pooler.dense", "classifier"
-    if "classifier.out_proj.weight" in tensors.places:
+    if "classifier.out_proj.weight" in tensors.names:
         dense, out = "classifier.dense", "classifier.out_proj"
     first = graph.node("Gather", [states, graph.weight("first", np.array(0, np.int64))], "first_token", axis=1)
     wide = graph.weight("pooler.T", require_shape(dense, tensors(f"{dense}.weight"), (hidden, hidden)).T)

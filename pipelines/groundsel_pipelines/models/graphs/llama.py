@@ -1,34 +1,43 @@
 """Llama-like decoders (Touvron et al. 2023) as ONNX: grouped-query attention, rotary embedding, SwiGLU, RMS norms."""
 
 import json
+from collections.abc import Collection
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 import numpy as np
 
 from groundsel_pipelines.models.graphs.building import FLOAT, INT32, INT64, MICROSOFT, GraphBuilder
-from groundsel_pipelines.models.graphs.checkpoints import Checkpoint, DecoderShape, checked, open_checkpoint
+from groundsel_pipelines.models.graphs.checkpoints import Checkpoint, open_checkpoint
 from groundsel_pipelines.models.graphs.genai_config import genai_config
 from groundsel_pipelines.models.graphs.gguf_tokenizer import write_tokenizer
 from groundsel_pipelines.models.graphs.quantising import BLOCK, quantise
-from groundsel_pipelines.models.graphs.weights import Floats
 
 Precision = Literal["fp32", "int8", "int4"]
 
-HEAD_BITS = 8  # of embedding and output layer in every quantised form: four bits there cost more than they save
+# Of embedding and output layer in every quantised form: four bits there cost more than they save
+HEAD_BITS: Final = 8
 
 
-def write_decoder(weights: Path, target: Path, *, precision: Precision) -> None:
+def write_decoder(weights: Path, target: Path, *, precision: Precision, adapted: Collection[str] = frozenset()) -> None:
     """Write what onnxruntime-genai loads: `model.onnx`, `genai_config.json` and the tokenizer's files.
 
-    `weights` is a folder with config.json and safetensors, or one GGUF file. int8 and int4 are MatMulNBits, block 32.
+    Args:
+        weights: a folder with config.json and safetensors, or one GGUF file.
+        target: an empty folder.
+        precision: int8 and int4 are MatMulNBits, block 32.
+        adapted: the products to which an adapter may add, of q, k, v, o, gate, up, down: optional inputs of the graph.
 
     Raises:
-        InvalidInput: another architecture, or a tensor that is missing, of another shape or of an unknown type.
+        UnknownArchitecture: it has no graph writer.
+        InvalidInput: a tensor is missing, of another shape, of an unknown type, or one too many.
 
     """
     checkpoint = open_checkpoint(weights)
-    Decoder(checkpoint, precision).build().save(target / "model.onnx")
+    graph = GraphBuilder("decoder", target / "model.onnx")
+    Decoder(graph, checkpoint, precision, adapted).build()
+    checkpoint.require_all_read()
+    graph.save()
     config = json.dumps(genai_config(checkpoint), indent=2)
     (target / "genai_config.json").write_text(config + "\n", encoding="utf-8")
     write_tokenizer(weights, target)
@@ -37,13 +46,16 @@ def write_decoder(weights: Path, target: Path, *, precision: Precision) -> None:
 class Decoder:
     """Builds one decoder's graph."""
 
-    def __init__(self, checkpoint: Checkpoint, precision: Precision) -> None:
+    def __init__(
+        self, graph: GraphBuilder, checkpoint: Checkpoint, precision: Precision, adapted: Collection[str]
+    ) -> None:
+        self._graph = graph
         self._checkpoint = checkpoint
-        self._shape: DecoderShape = checkpoint.shape
+        self._shape = checkpoint.shape
         self._precision = precision
-        self._graph = GraphBuilder("decoder")
+        self._adapted = adapted
 
-    def build(self) -> GraphBuilder:
+    def build(self) -> None:
         """Lay out the graph from input_ids, attention_mask and the past to logits and the present, by genai's names."""
         graph, shape = self._graph, self._shape
         graph.input("input_ids", INT64, ("batch", "sequence"))
@@ -68,7 +80,6 @@ class Decoder:
         for layer in range(shape.layers):
             for part in ("key", "value"):
                 graph.output(f"present.{layer}.{part}", FLOAT, present)
-        return graph
 
     def _lengths(self) -> None:
         """Compute what the attention asks: the last position of each sequence, and the length of the longest."""
@@ -81,8 +92,7 @@ class Decoder:
 
     def _rotation(self) -> None:
         """Cosines and sines for every position (Su et al. 2021), shape (context, head_size / 2)."""
-        half = np.arange(0, self._shape.head_size, 2, dtype=np.float64) / self._shape.head_size
-        angles = np.outer(np.arange(self._shape.context), self._shape.rope_base**-half)
+        angles = np.outer(np.arange(self._shape.context), self._shape.turns)
         self._graph.weight("cosines", np.cos(angles).astype(np.float32))
         self._graph.weight("sines", np.sin(angles).astype(np.float32))
 
@@ -91,9 +101,9 @@ class Decoder:
         graph, shape = self._graph, self._shape
         size = (shape.vocabulary, shape.hidden)
         if self._precision == "fp32" or not shape.tied:
-            graph.weight("embed", checked(self._checkpoint, "embed", size))
+            graph.weight("embed", self._checkpoint.weight("embed", size))
             return graph.node("Gather", ["embed", "input_ids"], "embedded")
-        self._store_blocks("head", checked(self._checkpoint, "embed", size), HEAD_BITS)
+        self._blocks("head", size, HEAD_BITS)
         count = shape.hidden // BLOCK
         scales = graph.node("Reshape", ["head.scales", graph.integers(shape.vocabulary, count, 1)], "head.scale_rows")
         rows = graph.node("Gather", ["head.packed", "input_ids"], "embedded_blocks")
@@ -122,7 +132,7 @@ class Decoder:
         shape = self._shape
         sizes = {"q": shape.heads, "k": shape.key_heads, "v": shape.key_heads}
         parts = [
-            self._product(f"{layer}.{part}", states, (heads * shape.head_size, shape.hidden), bias=shape.query_bias)
+            self._product(f"{layer}.{part}", states, (heads * shape.head_size, shape.hidden))
             for part, heads in sizes.items()
         ]
         past = [f"past_key_values.{layer}.{part}" for part in ("key", "value")]
@@ -142,7 +152,7 @@ class Decoder:
         return outputs[0]
 
     def _norm(self, name: str) -> str:
-        return self._graph.weight(name, checked(self._checkpoint, name, (self._shape.hidden,)))
+        return self._graph.weight(name, self._checkpoint.weight(name, (self._shape.hidden,)))
 
     def _add_and_normalise(self, name: str, states: str, residual: str) -> tuple[str, str]:
         outputs = [f"{name}.normalised_sum", "", "", f"{name}.sum"]
@@ -155,32 +165,45 @@ class Decoder:
         )
         return outputs[0], outputs[3]
 
-    def _product(self, name: str, states: str, size: tuple[int, int], *, bias: bool = False, output: str = "") -> str:
-        """Multiply with the weight `name` of shape (outputs, inputs), in the precision asked for."""
-        graph, output = self._graph, output or f"{name}.product"
-        product = f"{name}.without_bias" if bias else output
-        tensor = "embed" if name == "head" and self._shape.tied else name
+    def _product(self, name: str, states: str, size: tuple[int, int], *, output: str = "") -> str:
+        """Multiply with the weight `name` of shape (outputs, inputs), in the precision asked for; add what is due."""
+        graph, part, output = self._graph, name.rpartition(".")[2], output or f"{name}.output"
+        adapted, biased = part in self._adapted, part in self._shape.biases
+        product = f"{name}.product" if adapted or biased else output
         if self._precision == "fp32":
-            weight = graph.weight(f"{name}.T", checked(self._checkpoint, tensor, size).T)
+            weight = graph.weight(f"{name}.T", self._checkpoint.weight(self._tensor(name), size).T)
             graph.node("MatMul", [states, weight], product)
         else:
-            bits = HEAD_BITS if name == "head" or self._precision == "int8" else 4
-            inputs = self._store_blocks(name, checked(self._checkpoint, tensor, size), bits)
+            bits: Literal[4, 8] = HEAD_BITS if name == "head" or self._precision == "int8" else 4
             graph.node(
-                "MatMulNBits", [states, *inputs], product, domain=MICROSOFT,
+                "MatMulNBits", [states, *self._blocks(name, size, bits)], product, domain=MICROSOFT,
                 K=size[1], N=size[0], bits=bits, block_size=BLOCK, accuracy_level=4,
             )  # fmt: skip
-        if bias:
-            added = graph.weight(f"{name}.bias", checked(self._checkpoint, f"{name}.bias", size[:1]))
-            return graph.node("Add", [product, added], output)
+        if biased:
+            bias = graph.weight(f"{name}.bias", self._checkpoint.bias(name, size[0]))
+            product = graph.node("Add", [product, bias], f"{name}.biased" if adapted else output)
+        if adapted:
+            graph.node("Add", [product, self._correction(name, states, size)], output)
         return output
 
-    def _store_blocks(self, name: str, weight: Floats, bits: int) -> list[str]:
-        blocks = quantise(weight, 8 if bits == HEAD_BITS else 4)
-        names = [
-            self._graph.weight(f"{name}.packed", blocks.packed),
-            self._graph.weight(f"{name}.scales", blocks.scales),
-        ]
-        if blocks.zero_points is not None:
-            names.append(self._graph.weight(f"{name}.zero_points", blocks.zero_points.ravel()))
-        return names
+    def _correction(self, name: str, states: str, size: tuple[int, int]) -> str:
+        """Give what an adapter adds, B(Ax) (Hu et al. 2022); of rank zero, and nothing, where none is loaded."""
+        graph = self._graph
+        down = graph.optional_input(f"{name}.lora_A", FLOAT, (size[1], "rank"))
+        up = graph.optional_input(f"{name}.lora_B", FLOAT, ("rank", size[0]))
+        return graph.node("MatMul", [graph.node("MatMul", [states, down], f"{name}.low"), up], f"{name}.correction")
+
+    def _blocks(self, name: str, size: tuple[int, int], bits: Literal[4, 8]) -> list[str]:
+        """Store a weight in blocks, once: tied, the output layer's are the embedding's."""
+        graph = self._graph
+        names = [f"{name}.packed", f"{name}.scales", f"{name}.zero_points"]
+        if names[0] not in graph:
+            blocks = quantise(self._checkpoint.weight(self._tensor(name), size), bits)
+            graph.weight(names[0], blocks.packed)
+            graph.weight(names[1], blocks.scales)
+            if blocks.zero_points is not None:
+                graph.weight(names[2], blocks.zero_points.ravel())
+        return names if names[2] in graph else names[:2]
+
+    def _tensor(self, name: str) -> str:
+        return "embed" if name == "head" and self._shape.tied else name

@@ -6,6 +6,7 @@ from typing import Final, Literal
 import numpy as np
 import numpy.typing as npt
 
+from groundsel_pipelines.errors import InvalidInput
 from groundsel_pipelines.models.graphs.weights import Floats
 
 BLOCK: Final = 32
@@ -24,8 +25,15 @@ class Blocks:
 
 
 def quantise(weight: Floats, bits: Literal[4, 8]) -> Blocks:
-    """Round a weight of shape (outputs, inputs) to 8 bits, symmetric, or to 4 bits with a zero point a block."""
+    """Round a weight of shape (outputs, inputs) to 8 bits, symmetric, or to 4 bits with a zero point a block.
+
+    Raises:
+        InvalidInput: its rows cannot be cut into blocks.
+
+    """
     outputs, inputs = weight.shape
+    if inputs % BLOCK:
+        raise InvalidInput(f"a weight of {inputs} columns cannot be cut into blocks of {BLOCK}; export it as fp32")
     blocks = weight.reshape(outputs, inputs // BLOCK, BLOCK)
     return _eight_bits(blocks, inputs) if bits == 8 else _four_bits(blocks, inputs)  # noqa: PLR2004 - the type says it
 
