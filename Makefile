@@ -12,10 +12,14 @@ BIN := .venv/bin
 help: ## show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: .venv/.runtime ## install, fetch the models, index the demo company, ask one question, serve the page
-	@$(BIN)/groundsel demo
+# make demo STORE=elasticsearch starts a node of its own and leaves it running: scripts/elasticsearch_node.py stop
+STORE ?= embedded
 
-test: .venv/.development chromium check ## set up all that the tests need, and run all that CI runs
+demo: .venv/.runtime ## install, fetch the models, index the demo company, ask one question, serve the page
+	@if [ "$(STORE)" = elasticsearch ]; then export GROUNDSEL_STORE__KIND=elasticsearch; \
+	  GROUNDSEL_STORE__URL=$$(scripts/elasticsearch_node.py start); export GROUNDSEL_STORE__URL; fi; $(BIN)/groundsel demo
+
+test: .venv/.development chromium node check ## set up all that the tests need, and run all that CI runs
 
 check: lint types imports unit integration ## what `make test` runs, once everything is installed
 
@@ -37,11 +41,14 @@ imports: .venv/.development
 unit: .venv/.development ## the fast tests: no network, no weights, no browser
 	$(BIN)/pytest -q -m "not integration" --durations=5
 
-integration: .venv/.development ## the real models, the real page in Chromium, processes killed half-way
+integration: .venv/.development ## the real models, a real Elasticsearch, the real page in Chromium, processes killed
 	$(BIN)/groundsel models pull --defaults
 	$(BIN)/pytest -q -m integration --durations=10
 
-.PHONY: chromium
+.PHONY: chromium node
+node: # Elasticsearch itself, fetched once: no test of its store may be skipped
+	@test -n "$$GROUNDSEL_TEST_ELASTICSEARCH_URL" || scripts/elasticsearch_node.py fetch
+
 chromium:
 	@command -v chromium >/dev/null || scripts/install-chromium
 

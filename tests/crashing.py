@@ -20,6 +20,7 @@ from fakes import HashEmbedder
 from groundsel_ingest.connectors.files import Files
 from groundsel_ingest.job import sync
 from groundsel_ingest.manifest import open_manifest
+from groundsel_pipelines.protocols import StorePlace
 from groundsel_pipelines.registry import load
 from groundsel_pipelines.types import PUBLIC, Query
 
@@ -69,7 +70,7 @@ class Silent:
 async def ingest(documents: Path, index: Path) -> None:
     embedder = HashEmbedder()
     create = cast("StoreFactory", load("groundsel.stores", "embedded"))
-    store = create(index, embedding_model=embedder.model_id, dimensions=embedder.dimensions)
+    store = create(StorePlace(folder=index), embedding_model=embedder.model_id, dimensions=embedder.dimensions)
     with (
         closing(Files(documents, name=SOURCE, default=EVERYONE)) as files,
         open_manifest(index, collection=COLLECTION, source=SOURCE) as manifest,
@@ -155,7 +156,7 @@ async def search(index: Path, markers: Sequence[int]) -> list[list[str]]:
     """Give the documents that hold each marker, by words, and whether the nearest by meaning is among them."""
     embedder = HashEmbedder()
     create = cast("StoreFactory", load("groundsel.stores", "embedded"))
-    store = create(index, embedding_model=embedder.model_id, dimensions=embedder.dimensions)
+    store = create(StorePlace(folder=index), embedding_model=embedder.model_id, dimensions=embedder.dimensions)
     await store.prepare()
     found = []
     for number in markers:

@@ -9,7 +9,7 @@ from groundsel_pipelines.answering import Answerer
 from groundsel_pipelines.answering.generating import Bulkhead
 from groundsel_pipelines.errors import InvalidInput
 from groundsel_pipelines.models import load_embedder, load_language_model
-from groundsel_pipelines.protocols import Embedder, Fusion, LanguageModel, Store, StoreFactory
+from groundsel_pipelines.protocols import Embedder, Fusion, LanguageModel, Store, StoreFactory, StorePlace
 from groundsel_pipelines.registry import load
 from groundsel_pipelines.searching import Searcher
 from groundsel_pipelines.settings import Settings
@@ -57,7 +57,8 @@ def require_index(settings: Settings) -> None:
 async def open_store(settings: Settings, *, embedder: Embedder) -> AsyncGenerator[Store]:
     """Open the store that the settings name, prepared for the vectors of `embedder`; close it at the end."""
     create = cast("StoreFactory", load("groundsel.stores", settings.store.kind))
-    store = create(settings.store.folder, embedding_model=embedder.model_id, dimensions=embedder.dimensions)
+    place = StorePlace(folder=settings.store.folder, cluster=settings.store.cluster())
+    store = create(place, embedding_model=embedder.model_id, dimensions=embedder.dimensions)
     await store.prepare()
     try:
         yield store

@@ -1,7 +1,7 @@
 """What Groundsel asks of its parts. Compute is sync and called in a worker thread; I/O is async."""
 
 from collections.abc import Generator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
@@ -88,6 +88,15 @@ class StoreStatistics:
     dimensions: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BothLegs:
+    """The two rankings of one query; a leg that failed or was late is its error."""
+
+    lexical: Ranking | Exception
+    dense: Ranking | Exception
+    took_ms: Mapping[str, float]
+
+
 class Store(Protocol):
     """Holds documents whole, with their passages and vectors, and finds them for those who may see them.
 
@@ -114,6 +123,8 @@ class Store(Protocol):
 
         Raises:
             VersionConflict: a newer version (or a newer delete) of one is stored; the others are written.
+            Rejected: one can never be stored as it is; the others are written.
+            Unavailable: not all could be stored for now; those that were are durable.
 
         """
         ...
@@ -128,6 +139,15 @@ class Store(Protocol):
 
     async def search_dense(self, query: Query, vector: Vectors) -> Ranking:
         """Rank passages by cosine; `vector` is of shape (1, dimensions)."""
+        ...
+
+    async def search_both(self, query: Query, vector: Vectors, *, seconds: float) -> BothLegs:
+        """Rank by words and by vector at once, each within `seconds`; a store behind a network is asked once.
+
+        Raises:
+            Unavailable: the store answers neither.
+
+        """
         ...
 
     async def match_set(self, query: Query, *, also: frozenset[str], facets: Sequence[FilterField]) -> MatchSet:
@@ -159,7 +179,31 @@ class Store(Protocol):
     async def statistics(self) -> StoreStatistics: ...
 
 
-class StoreFactory(Protocol):
-    """What an entry point of `groundsel.stores` names: usually the store's class."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cluster:
+    """Where a store of several machines answers, and how one signs in; never shown whole, as it holds secrets."""
 
-    def __call__(self, folder: Path, *, embedding_model: str, dimensions: int) -> Store: ...
+    hosts: tuple[str, ...] = ()  # http(s)://HOST:PORT
+    cloud_id: str = ""
+    api_key: str = field(default="", repr=False)
+    username: str = ""
+    password: str = field(default="", repr=False)
+    ca_file: str = ""
+    client_certificate: str = ""
+    client_key: str = ""
+    prefix: str = "groundsel"  # of the names of all its indices
+    timeout: float = 30.0  # seconds, of one request
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StorePlace:
+    """Where a store lives: in a folder of this machine, or in a cluster. Each store takes what it needs."""
+
+    folder: Path
+    cluster: Cluster = Cluster()
+
+
+class StoreFactory(Protocol):
+    """What an entry point of `groundsel.stores` names."""
+
+    def __call__(self, place: StorePlace, *, embedding_model: str, dimensions: int) -> Store: ...

@@ -5,13 +5,16 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from platformdirs import user_cache_path, user_data_path
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from groundsel_pipelines.errors import InvalidInput
+from groundsel_pipelines.protocols import Cluster
 from groundsel_pipelines.types import PUBLIC
 
 FILE_NAME = "groundsel.toml"
+SECRETS = ("api_key", "password")
+"""Keys of [store] that stand in no file of settings: files are copied, shown and committed."""
 
 
 class Section(BaseModel):
@@ -20,7 +23,59 @@ class Section(BaseModel):
 
 class StoreSettings(Section):
     kind: str = Field(default="embedded", description="the store, by its name among the installed ones")
-    folder: Path = Field(default=user_data_path("groundsel") / "index", description="where the embedded store lives")
+    folder: Path = Field(
+        default=user_data_path("groundsel") / "index", description="where the embedded store and the ledger live"
+    )
+    url: str = Field(default="", description="addresses of Elasticsearch, with commas between them")
+    cloud_id: str = Field(default="", description="of Elastic Cloud, instead of addresses")
+    api_key_file: str = Field(default="", description="a file that holds the API key")
+    api_key: SecretStr = Field(default=SecretStr(""), description="the API key; in the environment only")
+    username: str = Field(default="", description="for basic authentication")
+    password_file: str = Field(default="", description="a file that holds the password")
+    password: SecretStr = Field(default=SecretStr(""), description="the password; in the environment only")
+    ca_file: str = Field(default="", description="certificates of the authority that Elasticsearch's is signed by")
+    client_certificate: str = Field(default="", description="a file with our own certificate, where it is asked for")
+    client_key: str = Field(default="", description="a file with its key")
+    prefix: str = Field(
+        default="groundsel", pattern=r"^[a-z][a-z0-9_]{0,40}$", description="of the names of all indices"
+    )
+    timeout: Annotated[float, Field(gt=0)] = Field(default=30.0, description="seconds, of a request to Elasticsearch")
+
+    def cluster(self) -> Cluster:
+        """Give the cluster of these settings, its secrets read.
+
+        Raises:
+            InvalidInput: a secret's file cannot be read, or an address holds a password.
+
+        """
+        hosts = tuple(host.strip() for host in self.url.split(",") if host.strip())
+        for host in hosts:
+            if "@" in host:
+                raise InvalidInput(
+                    "setting 'store.url' holds a password; set store.username and store.password_file instead"
+                )
+        return Cluster(
+            hosts=hosts,
+            cloud_id=self.cloud_id,
+            api_key=secret("store.api_key_file", self.api_key_file, self.api_key),
+            username=self.username,
+            password=secret("store.password_file", self.password_file, self.password),
+            ca_file=self.ca_file,
+            client_certificate=self.client_certificate,
+            client_key=self.client_key,
+            prefix=self.prefix,
+            timeout=self.timeout,
+        )
+
+
+def secret(key: str, file: str, value: SecretStr) -> str:
+    """Read a secret from its file, where one is named, else take the one of the environment."""
+    if not file:
+        return value.get_secret_value()
+    try:
+        return Path(file).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidInput(f"setting {key!r}: {file} cannot be read ({error})") from None
 
 
 class ModelSettings(Section):
@@ -84,7 +139,13 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - secrets are named in the file itself
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Take what is passed first, then the environment, then `groundsel.toml` in the working folder."""
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+        toml = TomlConfigSettingsSource(settings_cls)
+        if kept := [key for key in SECRETS if key in toml().get("store", {})]:
+            raise ValueError(
+                f"store.{kept[0]} is a secret and does not belong here; "
+                f"set store.{kept[0]}_file, or the variable GROUNDSEL_STORE__{kept[0].upper()}"
+            )
+        return init_settings, env_settings, toml
 
 
 def read_settings() -> Settings:
@@ -123,7 +184,8 @@ def commented_defaults() -> str:
         if isinstance(section, Section):
             lines += ["", f"[{name}]"]
             for key, field in type(section).model_fields.items():
-                lines += [f"# {field.description}", f"#{key} = {_toml(getattr(section, key))}"]
+                if key not in SECRETS:
+                    lines += [f"# {field.description}", f"#{key} = {_toml(getattr(section, key))}"]
     return "\n".join(lines) + "\n"
 
 

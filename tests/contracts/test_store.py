@@ -3,17 +3,16 @@
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from importlib.metadata import entry_points
 from pathlib import Path
-from typing import cast
 
 import pytest
 
 from fakes import HashEmbedder
 from groundsel_pipelines.chunking import embedded_text, split
 from groundsel_pipelines.errors import InvalidInput, VersionConflict
-from groundsel_pipelines.protocols import Store, StoreFactory
+from groundsel_pipelines.protocols import Store
 from groundsel_pipelines.types import PUBLIC, Document, Filter, IndexedDocument, Query
+from registered_stores import a_store, registered_stores
 
 pytestmark = pytest.mark.anyio
 
@@ -27,16 +26,10 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
-def factory(name: str) -> StoreFactory:
-    return cast("StoreFactory", entry_points(group="groundsel.stores")[name].load())
-
-
-@pytest.fixture(params=sorted(entry_points(group="groundsel.stores").names))
+@pytest.fixture(params=registered_stores())
 async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncGenerator[Store]:
-    made = factory(request.param)(tmp_path / "store", embedding_model="hash", dimensions=EMBEDDER.dimensions)
-    await made.prepare()
-    yield made
-    await made.close()
+    async with a_store(request, tmp_path, EMBEDDER) as made:
+        yield made
 
 
 def document(name: str, text: str, **changes: object) -> IndexedDocument:
@@ -291,7 +284,7 @@ async def test_statistics_count_everything(store: Store) -> None:
     found = await store.statistics()
 
     assert (found.documents, found.passages) == (2, len(LEAVE.passages) + len(MERGER.passages))
-    assert (found.embedding_model, found.dimensions) == ("hash", EMBEDDER.dimensions)
+    assert (found.embedding_model, found.dimensions) == (EMBEDDER.model_id, EMBEDDER.dimensions)
 
 
 async def test_an_empty_document_is_kept(store: Store) -> None:

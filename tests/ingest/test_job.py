@@ -98,7 +98,7 @@ class Bench:
 @pytest.fixture
 def bench(tmp_path: Path) -> Generator[Bench]:
     (tmp_path / "documents").mkdir()
-    store = FailingStore(tmp_path / "index", embedding_model="hash", dimensions=32)
+    store = FailingStore(embedding_model="hash", dimensions=32)
     anyio.run(store.prepare)
     yield Bench(documents=tmp_path / "documents", index=tmp_path / "index", store=store)
     anyio.run(store.close)
@@ -254,7 +254,7 @@ def test_a_run_that_broke_keeps_what_was_acknowledged_and_the_next_one_completes
 def test_a_store_that_lost_documents_gets_them_again(bench: Bench) -> None:
     bench.write(a_md="Alpha.", b_md="Beta.")
     bench.ingest()
-    bench.store = FailingStore(bench.index, embedding_model="hash", dimensions=32)
+    bench.store = FailingStore(embedding_model="hash", dimensions=32)
     anyio.run(bench.store.prepare)
 
     assert sums(bench.ingest()) == (2, 2, 0, 0, 0)

@@ -2,7 +2,7 @@
 
 import logging
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import TypeVar
@@ -11,8 +11,8 @@ import anyio
 from anyio import CapacityLimiter, to_thread
 
 from groundsel_pipelines.errors import InvalidInput, Unavailable
-from groundsel_pipelines.protocols import Embedder, Store
-from groundsel_pipelines.types import Mode, Query, Ranking
+from groundsel_pipelines.protocols import BothLegs, Embedder, Store
+from groundsel_pipelines.types import Mode, Query, Ranking, Vectors
 
 logger = logging.getLogger(__name__)
 
@@ -20,6 +20,8 @@ Found = TypeVar("Found")
 
 # A model runs on every core already: more embeddings at a time than cores only make all of them late.
 EMBEDDING = CapacityLimiter(os.cpu_count() or 1)
+EMBEDDING_SHARE = 0.5  # of the time: a model that hangs leaves the words time to be looked up
+STORE_SHARE = 0.9  # of what is left: a store that ends a late leg itself still has the other one to give
 
 
 @dataclass(slots=True, kw_only=True)
@@ -34,39 +36,52 @@ class Legs:
 async def run_legs(store: Store, embedder: Embedder, query: Query, *, mode: Mode, seconds: float) -> Legs:
     """Run the legs that `mode` asks for, and wait for them no longer than `seconds`.
 
+    Both start together, once the question is a vector: a store behind a network answers both in one request.
+
     Raises:
         InvalidInput: the store does not understand the query.
         Unavailable: no leg came back in time.
 
     """
     legs = Legs()
-
-    async def lexical() -> Ranking:
-        return await timed(legs, "lexical", store.search_lexical(query))
-
-    async def dense() -> Ranking:
-        embedding = to_thread.run_sync(embedder.embed_query, query.text, abandon_on_cancel=True, limiter=EMBEDDING)
-        vector = await timed(legs, "embed", embedding)
-        return await timed(legs, "dense", store.search_dense(query, vector))
-
-    async def attempt(name: str, leg: Callable[[], Awaitable[Ranking]]) -> None:
-        try:
-            with anyio.fail_at(deadline):
-                legs.rankings[name] = await leg()
-        except InvalidInput as error:
-            legs.errors[name] = error
-        except Exception as error:  # noqa: BLE001 - whatever breaks in one leg, the other one still answers
-            logger.warning("the %s leg was left out: %s", name, error or type(error).__name__)
-            legs.errors[name] = error
-
     deadline = anyio.current_time() + seconds
-    async with anyio.create_task_group() as group:
-        if mode != "dense":
-            group.start_soon(attempt, "lexical", lexical)
-        if mode != "lexical":
-            group.start_soon(attempt, "dense", dense)
+    vector = None if mode == "lexical" else await embedded(legs, embedder, query, seconds=seconds * EMBEDDING_SHARE)
+    try:
+        with anyio.fail_at(deadline):
+            if vector is None and mode != "dense":
+                legs.rankings["lexical"] = await timed(legs, "lexical", store.search_lexical(query))
+            elif vector is not None and mode == "dense":
+                legs.rankings["dense"] = await timed(legs, "dense", store.search_dense(query, vector))
+            elif vector is not None:
+                left = deadline - anyio.current_time()
+                note(legs, await store.search_both(query, vector, seconds=left * STORE_SHARE))
+    except Exception as error:  # noqa: BLE001 - sorted out below, by what the asker can mend
+        for name in ("lexical", "dense") if mode == "hybrid" else (mode,):
+            legs.errors.setdefault(name, error)
+    for name, met in legs.errors.items():
+        logger.warning("the %s leg was left out: %s", name, met or type(met).__name__)
     refuse(legs)
     return legs
+
+
+async def embedded(legs: Legs, embedder: Embedder, query: Query, *, seconds: float) -> Vectors | None:
+    """Give the question's vector, or None where there is none in time: words alone find something as well."""
+    try:
+        with anyio.fail_after(seconds):
+            embedding = to_thread.run_sync(embedder.embed_query, query.text, abandon_on_cancel=True, limiter=EMBEDDING)
+            return await timed(legs, "embed", embedding)
+    except Exception as error:  # noqa: BLE001 - whatever breaks in the model, the other leg still answers
+        legs.errors["dense"] = error
+        return None
+
+
+def note(legs: Legs, both: BothLegs) -> None:
+    legs.took_ms.update(both.took_ms)
+    for name, found in (("lexical", both.lexical), ("dense", both.dense)):
+        if isinstance(found, Exception):
+            legs.errors[name] = found
+        else:
+            legs.rankings[name] = found
 
 
 def refuse(legs: Legs) -> None:

@@ -4,14 +4,14 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from pathlib import Path
 
 import numpy as np
 
 from groundsel_pipelines.chunking import embedded_text
 from groundsel_pipelines.errors import VersionConflict
-from groundsel_pipelines.protocols import StoreStatistics
+from groundsel_pipelines.protocols import BothLegs, StorePlace, StoreStatistics
 from groundsel_pipelines.stores.folding import fold
+from groundsel_pipelines.stores.legs import side_by_side
 from groundsel_pipelines.stores.visibility import facet_value, keeps, may_see
 from groundsel_pipelines.types import (
     Document,
@@ -31,10 +31,9 @@ K1, B = 1.2, 0.75  # Robertson and Zaragoza 2009; what Lucene and tantivy take t
 
 
 class MemoryStore:
-    """Nothing outlives the process; `folder` is taken as every store takes one, and not used."""
+    """Nothing outlives the process."""
 
-    def __init__(self, folder: Path | None = None, *, embedding_model: str = "", dimensions: int = 0) -> None:
-        self.folder = folder
+    def __init__(self, *, embedding_model: str = "", dimensions: int = 0) -> None:
         self._embedding_model = embedding_model
         self._dimensions = dimensions
         self._versions: dict[str, int] = {}  # of deleted documents too
@@ -90,6 +89,9 @@ class MemoryStore:
             for passage, row in zip(indexed.passages, indexed.vectors, strict=True)
         }
         return self._ranking(query, "dense", scores)
+
+    async def search_both(self, query: Query, vector: Vectors, *, seconds: float) -> BothLegs:
+        return await side_by_side(self.search_lexical(query), self.search_dense(query, vector), seconds=seconds)
 
     def _ranking(self, query: Query, retriever: str, scores: Mapping[str, float]) -> Ranking:
         passages: list[Passage] = [
@@ -165,6 +167,11 @@ class MemoryStore:
             embedding_model=self._embedding_model,
             dimensions=self._dimensions,
         )
+
+
+def create(place: StorePlace, *, embedding_model: str, dimensions: int) -> MemoryStore:  # noqa: ARG001 - it needs none
+    """Make an empty store."""
+    return MemoryStore(embedding_model=embedding_model, dimensions=dimensions)
 
 
 def _words(text: str) -> list[str]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from groundsel_pipelines.stores.embedded.analysis import indexed_terms
+from groundsel_pipelines.stores.analysis import indexed_terms
 from groundsel_pipelines.stores.embedded.entries import Entry
 from groundsel_pipelines.stores.embedded.lexical import LexicalIndex
 from groundsel_pipelines.stores.embedded.reading import Facts

@@ -7,7 +7,7 @@ from typing import Final
 import tantivy
 
 from groundsel_pipelines.chunking import embedded_text
-from groundsel_pipelines.stores.embedded.analysis import chain_of, indexed_terms
+from groundsel_pipelines.stores.analysis import chain_of, indexed_terms
 from groundsel_pipelines.stores.embedded.reading import Facts
 from groundsel_pipelines.types import Passage
 

@@ -10,7 +10,7 @@ import tantivy
 from tantivy import Occur
 
 from groundsel_pipelines.errors import Unavailable
-from groundsel_pipelines.stores.embedded.analysis import chain_of, indexed_terms
+from groundsel_pipelines.stores.analysis import chain_of, indexed_terms
 from groundsel_pipelines.stores.embedded.entries import (
     ORDINALS,
     Entry,

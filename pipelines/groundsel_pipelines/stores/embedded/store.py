@@ -9,7 +9,7 @@ from typing import TypeVar
 from anyio.to_thread import run_sync
 
 from groundsel_pipelines.errors import VersionConflict
-from groundsel_pipelines.protocols import StoreStatistics
+from groundsel_pipelines.protocols import BothLegs, StoreStatistics
 from groundsel_pipelines.stores.embedded import reading
 from groundsel_pipelines.stores.embedded.catalogue import Catalogue
 from groundsel_pipelines.stores.embedded.database import Database
@@ -18,6 +18,7 @@ from groundsel_pipelines.stores.embedded.entries import Entry
 from groundsel_pipelines.stores.embedded.lexical import LexicalIndex
 from groundsel_pipelines.stores.embedded.reading import PassageKey
 from groundsel_pipelines.stores.folding import fold
+from groundsel_pipelines.stores.legs import side_by_side
 from groundsel_pipelines.stores.visibility import may_see
 from groundsel_pipelines.types import (
     Document,
@@ -142,6 +143,9 @@ class EmbeddedStore:
                 return self._dense.search(vector, self._catalogue.mask(query), query.top_k)
 
         return await run_sync(self._ranked, query, "dense", search)
+
+    async def search_both(self, query: Query, vector: Vectors, *, seconds: float) -> BothLegs:
+        return await side_by_side(self.search_lexical(query), self.search_dense(query, vector), seconds=seconds)
 
     def _ranked(self, query: Query, retriever: str, search: Callable[[], list[tuple[PassageKey, float]]]) -> Ranking:
         """Run one leg and read its passages from the truth, where each is checked once more."""

@@ -1,0 +1,64 @@
+"""What a query may touch, as Elasticsearch filters: pure functions, the only place where the ACL filter is built."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from groundsel_pipelines.errors import InvalidInput
+from groundsel_pipelines.stores.visibility import time_bounds
+from groundsel_pipelines.types import Filter, FilterField, Query
+
+Clause = Mapping[str, Any]
+
+ALLOWED: Final = "_allow_access_control"
+DENIED: Final = "_deny_access_control"
+MOST_PRINCIPALS: Final = 65_536  # of one `terms` clause, as Elasticsearch has it
+
+
+def visible_to(principals: Iterable[str]) -> Clause:
+    """Keep documents that allow one of `principals` and deny none; without principals, keep none.
+
+    Raises:
+        InvalidInput: there are more than one clause can hold.
+
+    """
+    values = sorted(principals)
+    if len(values) > MOST_PRINCIPALS:
+        raise InvalidInput(f"the asker has {len(values)} principals; at most {MOST_PRINCIPALS} can be looked up")
+    return {"bool": {"filter": [{"terms": {ALLOWED: values}}], "must_not": [{"terms": {DENIED: values}}]}}
+
+
+def conditions(query: Query) -> list[Clause]:
+    """Give every filter of a query: who asks comes first, always."""
+    return [visible_to(query.principals), *(condition(each) for each in query.filters)]
+
+
+def condition(given: Filter) -> Clause:
+    """Write one condition; its values are data in a `terms` or `range` clause.
+
+    Raises:
+        InvalidInput: a range over something else than dates, or a bound that is no date.
+
+    """
+    if given.op == "exists":
+        return {"exists": {"field": column(given.field)}}
+    if given.op == "range":
+        return {"range": {"updated_at": bounds(given)}}
+    among: Clause = {"terms": {column(given.field): list(given.values)}}
+    return among if given.op == "in" else {"bool": {"must_not": [among]}}
+
+
+def bounds(given: Filter) -> dict[str, str]:
+    if given.field != "updated_at":
+        raise InvalidInput(f"a range is for updated_at; {given.field} takes the operators in, not_in and exists")
+    earliest, latest = time_bounds(given)
+    both = {"gte": earliest, "lte": latest}
+    return {name: moment.isoformat(timespec="milliseconds") for name, moment in both.items() if moment}
+
+
+def column(field: FilterField) -> str:
+    """Give the field that holds what a filter or a facet compares: of a date, its year."""
+    return "year" if field == "updated_at" else field
+
+
+def facet_clauses(facets: Sequence[FilterField], *, size: int) -> dict[str, Clause]:
+    return {field: {"terms": {"field": column(field), "size": size}} for field in facets}

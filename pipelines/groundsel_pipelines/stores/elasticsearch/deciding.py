@@ -1,0 +1,48 @@
+"""What one item's answer in a bulk request means: the decision table, and nothing else (rule R3)."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any, Literal
+
+Decision = Literal["acknowledged", "superseded", "retry", "parked", "too_large", "rejected", "unknown"]
+
+LATER = frozenset({429, 502, 503, 504})
+PASSING = frozenset(
+    {
+        "circuit_breaking_exception",
+        "es_rejected_execution_exception",
+        "no_shard_available_action_exception",
+        "node_closed_exception",
+        "node_not_connected_exception",
+        "process_cluster_event_timeout_exception",
+        "timeout_exception",
+        "unavailable_shards_exception",
+    }
+)
+
+
+def decide(item: Mapping[str, Any]) -> Decision:
+    """Say what becomes of one item.
+
+    acknowledged: durable on the primary and every allocated replica. superseded: a newer version is there. retry: this
+    item alone, again. parked: writing is blocked; wait and probe. too_large, rejected: as it is, it can never be taken.
+    unknown: stop, do not guess.
+    """
+    status, kind = item["status"], (item.get("error") or {}).get("type", "")
+    if status < HTTPStatus.MULTIPLE_CHOICES:
+        return "acknowledged"
+    if kind == "cluster_block_exception":
+        return "parked"
+    if status == HTTPStatus.CONFLICT:
+        # With external_gte an equal version is stored again, so a conflict always means a newer one
+        return "superseded" if kind == "version_conflict_engine_exception" else "unknown"
+    if status in LATER or kind in PASSING:
+        return "retry"
+    if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        return "too_large"
+    return "rejected" if status == HTTPStatus.BAD_REQUEST else "unknown"
+
+
+def is_missing(item: Mapping[str, Any]) -> bool:
+    """Say whether the index was not there: it was replaced or removed since its name was looked up."""
+    return bool((item.get("error") or {}).get("type") == "index_not_found_exception")

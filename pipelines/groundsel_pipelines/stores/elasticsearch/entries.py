@@ -1,0 +1,176 @@
+"""A document as Elasticsearch holds it: one entry, its passages nested; and the same read back."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import orjson
+
+from groundsel_pipelines.chunking import embedded_text
+from groundsel_pipelines.stores.analysis import chain_of, indexed_terms
+from groundsel_pipelines.stores.elasticsearch.conditions import ALLOWED, DENIED
+from groundsel_pipelines.stores.folding import fold
+from groundsel_pipelines.types import Block, Document, Hit, IndexedDocument, Passage, Ranking
+
+TITLE_KEY: Final = 1000  # characters by which titles are told apart
+
+Entry = dict[str, Any]
+
+
+def entry(indexed: IndexedDocument) -> Entry:
+    """Give the entry of a document. Terms are made here, by the chain that the embedded store has: both match alike."""
+    document = indexed.document
+    chain = chain_of(document.language)
+    terms = [indexed_terms(embedded_text(passage), chain) for passage in indexed.passages]
+    title = fold(document.title)
+    return {
+        "kind": "document",
+        "doc_id": document.doc_id,
+        "version": document.version,
+        "collection": document.collection,
+        "source": document.source,
+        "media_type": document.media_type,
+        "language": document.language,
+        "updated_at": document.updated_at.isoformat() if document.updated_at else None,
+        "year": f"{document.updated_at:%Y}" if document.updated_at else None,
+        ALLOWED: sorted(document.allowed),
+        DENIED: sorted(document.denied),
+        "uri": document.uri,
+        "uri_endings": endings(document.uri),
+        "title": document.title,
+        "title_start": title,
+        "title_beginnings": [title[start:] for start in word_starts(title)],
+        "title_length": len(document.title),
+        "title_key": document.title[:TITLE_KEY],
+        "text": document.text,
+        "blocks": [[block.kind, block.start, block.end, block.level, block.page] for block in document.blocks],
+        "metadata": dict(document.metadata),
+        "terms": " ".join({term for each in terms for term in each} or set(indexed_terms(document.title, chain))),
+        "shown": _shown(document),
+        "passage_count": len(indexed.passages),
+        "passages": [
+            {"shown": _passage_shown(passage), "terms": " ".join(each), "vector": vector.tolist()}
+            for passage, each, vector in zip(indexed.passages, terms, indexed.vectors, strict=True)
+        ],
+    }
+
+
+def tombstone(doc_id: str, version: int) -> Entry:
+    """Give what stays of a deleted document, for ever: nothing but the version that fences late writes."""
+    return {"kind": "tombstone", "doc_id": doc_id, "version": version}
+
+
+def sync_entry(collection: str, source: str, at: datetime) -> Entry:
+    """Give the note that a source was wholly looked through; it allows nobody, so no search finds it."""
+    return {"kind": "sync", "collection": collection, "source": source, "updated_at": at.astimezone(UTC).isoformat()}
+
+
+def collection_of(doc_id: str) -> str:
+    """Give the collection that an id names."""
+    return doc_id.partition("/")[0]
+
+
+def endings(uri: str) -> list[str]:
+    """Give the whole uri and what follows each of its slashes."""
+    parts = uri.split("/")
+    return ["/".join(parts[start:]) for start in range(len(parts))]
+
+
+def word_starts(title: str) -> list[int]:
+    """Give where a word may begin: at the start, and after each space."""
+    return [0, *(position + 1 for position, character in enumerate(title) if character == " ")]
+
+
+def _shown(document: Document) -> str:
+    return orjson.dumps(
+        [
+            document.doc_id,
+            document.title,
+            document.uri,
+            document.collection,
+            document.source,
+            document.media_type,
+            document.language,
+            document.updated_at.isoformat() if document.updated_at else None,
+            document.version,
+            sorted(document.allowed),
+            sorted(document.denied),
+        ]
+    ).decode()
+
+
+def _passage_shown(passage: Passage) -> str:
+    parts = [passage.ordinal, passage.start, passage.end, passage.page, passage.headings, passage.text]
+    return orjson.dumps(parts).decode()
+
+
+# ---------------------------------------------------------------- read back
+
+
+def ranking(response: Mapping[str, Any], *, retriever: str, top_k: int) -> Ranking:
+    """Make one ranking of passages of the documents found and the passages inside them, best first.
+
+    Passages carry their own exact scores, also where the graph of vectors compared rounded ones.
+    """
+    scored: list[tuple[float, Passage]] = []
+    for hit in response["hits"]["hits"]:
+        shown = orjson.loads(hit["fields"]["shown"][0])
+        scored.extend(
+            (inner["_score"], passage(shown, orjson.loads(inner["fields"]["passages.shown"][0])))
+            for inner in hit["inner_hits"]["passages"]["hits"]["hits"]
+        )
+    scored.sort(key=lambda pair: (-pair[0], pair[1].passage_id))
+    return tuple(
+        Hit(passage=found, rank=rank, score=score, retriever=retriever)
+        for rank, (score, found) in enumerate(scored[:top_k], start=1)
+    )
+
+
+def passage(shown: Sequence[Any], part: Sequence[Any]) -> Passage:
+    doc_id, title, uri, collection, source, media_type, language, updated_at, version, allowed, denied = shown
+    ordinal, start, end, page, headings, text = part
+    return Passage(
+        passage_id=f"{doc_id}#{ordinal}",
+        doc_id=doc_id,
+        ordinal=ordinal,
+        start=start,
+        end=end,
+        text=text,
+        headings=tuple(headings),
+        page=page,
+        title=title,
+        uri=uri,
+        collection=collection,
+        source=source,
+        media_type=media_type,
+        language=language,
+        updated_at=datetime.fromisoformat(updated_at) if updated_at else None,
+        version=version,
+        allowed=frozenset(allowed),
+        denied=frozenset(denied),
+    )
+
+
+def document(source: Mapping[str, Any]) -> Document | None:
+    """Give the document of a stored entry, or None for a tombstone."""
+    if source["kind"] != "document":
+        return None
+    return Document(
+        doc_id=source["doc_id"],
+        collection=source["collection"],
+        source=source["source"],
+        uri=source["uri"],
+        title=source["title"],
+        text=source["text"],
+        media_type=source["media_type"],
+        language=source["language"],
+        version=source["version"],
+        updated_at=datetime.fromisoformat(source["updated_at"]) if source["updated_at"] else None,
+        allowed=frozenset(source[ALLOWED]),
+        denied=frozenset(source[DENIED]),
+        blocks=tuple(
+            Block(kind=kind, start=start, end=end, level=level, page=page)
+            for kind, start, end, level, page in source["blocks"]
+        ),
+        metadata=source["metadata"],
+    )

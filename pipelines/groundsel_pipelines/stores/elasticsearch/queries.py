@@ -1,0 +1,109 @@
+"""Every request body that reads for an asker: pure functions of typed values, tested as JSON.
+
+What a user wrote lands only as a value of `match`, `term` or `terms` clauses, already split into terms: there is no
+query language to escape from (rule R29).
+"""
+
+from collections.abc import Collection, Sequence
+from typing import Any, Final
+
+from groundsel_pipelines.stores.elasticsearch.conditions import Clause, conditions, facet_clauses, visible_to
+from groundsel_pipelines.stores.folding import fold
+from groundsel_pipelines.types import FilterField, Query, Vectors
+
+Body = dict[str, Any]
+
+PASSAGES_OF_A_DOCUMENT: Final = 5
+"""Ranked of one document at most: an answer reads five passages, and they may all stand in one document."""
+
+CANDIDATES: Final = 2  # looked at per document asked for, in the graph of vectors: recall against time
+FACET_VALUES: Final = 1000  # distinct values counted exactly; beyond it the rarest are left out
+LONGEST_BEGINNING: Final = 32  # characters; as `max_gram` in the index's settings
+LOCATED: Final = 1000  # documents of one path's end
+
+
+def lexical(query: Query, terms: Sequence[str]) -> Body:
+    """Rank documents by the BM25 of their best passage, counted over passages."""
+    return {
+        **_shown(query.top_k),
+        "track_total_hits": False,
+        "query": {
+            "bool": {
+                "must": [
+                    {
+                        "nested": {
+                            "path": "passages",
+                            "score_mode": "max",
+                            "query": {"match": {"passages.terms": " ".join(terms)}},
+                            "inner_hits": _passages(),
+                        }
+                    }
+                ],
+                "filter": conditions(query),
+            }
+        },
+    }
+
+
+def dense(query: Query, vector: Vectors) -> Body:
+    """Rank documents by the cosine of their nearest passage; the filter is applied while the graph is walked."""
+    return {
+        **_shown(query.top_k),
+        "track_total_hits": False,
+        "knn": {
+            "field": "passages.vector",
+            "query_vector": vector[0].tolist(),
+            "k": query.top_k,
+            "num_candidates": CANDIDATES * query.top_k,
+            "filter": conditions(query),
+            "inner_hits": _passages(),
+        },
+    }
+
+
+def match_set(query: Query, terms: Sequence[str], *, also: Collection[str], facets: Sequence[FilterField]) -> Body:
+    """Count the documents that hold a term of the query, with those of `also`, and their values per facet."""
+    either: list[Clause] = [{"terms": {"doc_id": sorted(also)}}]
+    if terms:
+        either.append({"match": {"terms": " ".join(terms)}})
+    return {
+        "size": 0,
+        "track_total_hits": True,
+        "query": {"bool": {"filter": [*conditions(query), {"bool": {"should": either, "minimum_should_match": 1}}]}},
+        "aggs": facet_clauses(facets, size=FACET_VALUES),
+    }
+
+
+def located(name: str, principals: Collection[str]) -> Body:
+    """Find documents by the end of their path."""
+    return {
+        "size": LOCATED,
+        "_source": ["doc_id", "uri"],
+        "query": {"bool": {"filter": [visible_to(principals), {"term": {"uri_endings": name}}]}},
+    }
+
+
+def suggested(prefix: str, principals: Collection[str], *, limit: int) -> Body:
+    """Find titles in which a word begins with `prefix`: those that begin with it first, then the shortest."""
+    begin = fold(prefix)[:LONGEST_BEGINNING]
+    return {
+        "size": limit,
+        "_source": ["doc_id", "title"],
+        "query": {
+            "bool": {
+                "filter": [visible_to(principals), {"term": {"title_beginnings": begin}}],
+                "should": [{"constant_score": {"filter": {"term": {"title_start": begin}}}}],
+            }
+        },
+        "sort": ["_score", "title_length", "title_key", "doc_id"],
+        "collapse": {"field": "title_key"},
+    }
+
+
+def _shown(size: int) -> Body:
+    """Take of a document what a hit shows, from one small stored field instead of its whole source."""
+    return {"size": size, "_source": False, "stored_fields": ["shown"]}
+
+
+def _passages() -> Body:
+    return {"size": PASSAGES_OF_A_DOCUMENT, "_source": False, "stored_fields": ["passages.shown"]}

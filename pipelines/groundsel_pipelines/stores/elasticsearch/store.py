@@ -1,0 +1,211 @@
+"""The Elasticsearch store: takes whole documents, asks both legs in one request, sees what it acknowledged."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from time import monotonic
+
+import anyio
+
+from elasticsearch import AuthorizationException
+from groundsel_pipelines.errors import GroundselError, Rejected, Unavailable
+from groundsel_pipelines.protocols import BothLegs, Cluster, StoreStatistics
+from groundsel_pipelines.stores.analysis import chain_of, indexed_terms
+from groundsel_pipelines.stores.elasticsearch import entries, managing, queries
+from groundsel_pipelines.stores.elasticsearch.asking import Answer, Asking
+from groundsel_pipelines.stores.elasticsearch.catalogue import Catalogue
+from groundsel_pipelines.stores.elasticsearch.connecting import OLDEST, connect, place, talking_to
+from groundsel_pipelines.stores.elasticsearch.managing import Remembered
+from groundsel_pipelines.stores.elasticsearch.writing import Item, Writer, Written, item
+from groundsel_pipelines.stores.visibility import may_see
+from groundsel_pipelines.types import (
+    Document,
+    Facet,
+    FilterField,
+    IndexedDocument,
+    MatchSet,
+    Query,
+    Ranking,
+    Suggestion,
+    Vectors,
+)
+
+
+class ElasticsearchStore:
+    """A collection is an index behind an alias; a document is one entry, its passages nested in it.
+
+    Deletes are tombstones, which stay: Elasticsearch itself forgets a deleted version after a minute.
+    """
+
+    def __init__(self, cluster: Cluster, *, embedding_model: str, dimensions: int) -> None:
+        self._cluster = cluster
+        self._client = connect(cluster)
+        self._catalogue = Catalogue(
+            client=self._client, cluster=cluster, embedding_model=embedding_model, dimensions=dimensions
+        )
+        self._asking = Asking(client=self._client, cluster=cluster, catalogue=self._catalogue)
+        self._synced: Remembered[Mapping[str, datetime]] | None = None
+        self._languages: Remembered[frozenset[str]] | None = None
+
+    async def prepare(self) -> None:
+        try:
+            await self._require_version()
+            await self._catalogue.look()
+            self._catalogue.verify()
+        except BaseException:
+            await self.close()
+            raise
+
+    async def _require_version(self) -> None:
+        with talking_to(self._cluster):
+            try:
+                version = (await self._client.info())["version"]["number"]
+            except AuthorizationException:  # a key without rights on the cluster is what we advise
+                return
+        if tuple(int(part) for part in version.split(".")[:2]) < OLDEST:
+            oldest = ".".join(map(str, OLDEST))
+            raise Unavailable(f"Elasticsearch at {place(self._cluster)} is {version}; {oldest} or newer is needed")
+
+    async def close(self) -> None:
+        with anyio.CancelScope(shield=True):
+            await self._client.close()
+
+    # ------------------------------------------------------------ writing
+
+    async def write(self, documents: Sequence[IndexedDocument]) -> None:
+        written = Written()
+        by_collection: dict[str, list[Item]] = {}
+        for indexed in documents:
+            doc_id = indexed.document.doc_id
+            try:
+                each = item(doc_id, indexed.document.version, entries.entry(indexed))
+            except Rejected as error:
+                written.rejected[doc_id] = error.reason
+            else:
+                by_collection.setdefault(entries.collection_of(doc_id), []).append(each)
+        for collection, items in by_collection.items():
+            await self._send(collection, items, written)
+        written.raise_first()
+
+    async def delete(self, doc_id: str, *, version: int) -> None:
+        written = Written()
+        entry = entries.tombstone(doc_id, version)
+        await self._send(entries.collection_of(doc_id), [item(doc_id, version, entry)], written)
+        written.raise_first()
+
+    async def record_sync(self, collection: str, source: str, at: datetime) -> None:
+        version = int(at.timestamp() * 1_000_000)  # an older note is refused by itself
+        entry = entries.sync_entry(collection, source, at)
+        await self._send(collection, [item(f"{collection}/sync:{source}", version, entry)], Written())
+
+    async def _send(self, collection: str, items: Sequence[Item], written: Written) -> None:
+        async def target() -> str:
+            return await self._catalogue.target(collection)
+
+        try:
+            await Writer(client=self._client, cluster=self._cluster, target=target).write(items, written)
+        finally:
+            self._asking.written += 1
+            self._synced = self._languages = None
+
+    # ------------------------------------------------------------ searching
+
+    async def search_both(self, query: Query, vector: Vectors, *, seconds: float) -> BothLegs:
+        began = monotonic()
+        terms = await self._terms(query)
+        bodies = [queries.dense(query, vector), *([queries.lexical(query, terms)] if terms else [])]
+        dense, *lexical = await self._asking.ask(query.collections, bodies, seconds=seconds)
+        took = (monotonic() - began) * 1000
+        return BothLegs(
+            lexical=_ranking(lexical[0], "lexical", query.top_k) if lexical else (),
+            dense=_ranking(dense, "dense", query.top_k),
+            took_ms={"lexical": took, "dense": took},
+        )
+
+    async def search_lexical(self, query: Query) -> Ranking:
+        terms = await self._terms(query)
+        if not terms:
+            return ()
+        answer = await self._asking.ask_one(query.collections, queries.lexical(query, terms))
+        return entries.ranking(answer, retriever="lexical", top_k=query.top_k)
+
+    async def search_dense(self, query: Query, vector: Vectors) -> Ranking:
+        answer = await self._asking.ask_one(query.collections, queries.dense(query, vector))
+        return entries.ranking(answer, retriever="dense", top_k=query.top_k)
+
+    async def match_set(self, query: Query, *, also: frozenset[str], facets: Sequence[FilterField]) -> MatchSet:
+        body = queries.match_set(query, await self._terms(query), also=also, facets=facets)
+        answer = await self._asking.ask_one(query.collections, body)
+        counted = answer.get("aggregations", {field: {"buckets": []} for field in facets})
+        return MatchSet(
+            total=answer["hits"]["total"]["value"],
+            facets=tuple(_facet(field, counted[field]["buckets"]) for field in facets),
+        )
+
+    async def _terms(self, query: Query) -> list[str]:
+        """Give the terms of a question, as each stored language writes it, each once."""
+        if self._languages is None or self._languages.stale:
+            answer = await self._asking.ask_one((), managing.languages())
+            self._languages = Remembered(managing.read_languages(answer))
+        chains = sorted({chain_of(language) for language in self._languages.value})
+        return list(dict.fromkeys(term for chain in chains for term in indexed_terms(query.text, chain)))
+
+    # ------------------------------------------------------------ reading
+
+    async def read(self, doc_id: str, *, principals: frozenset[str]) -> Document | None:
+        collection = entries.collection_of(doc_id)
+        target = await self._asking.target([collection])
+        if not target:
+            return None
+        with talking_to(self._cluster):
+            answer = await self._client.options(ignore_status=404).get(index=target, id=doc_id)
+        document = entries.document(answer["_source"]) if answer.get("found") else None
+        return document if document and may_see(document.allowed, document.denied, principals) else None
+
+    async def locate(self, name: str, *, principals: frozenset[str]) -> tuple[str, ...]:
+        answer = await self._asking.ask_one((), queries.located(name, principals))
+        found = sorted((hit["_source"]["uri"], hit["_source"]["doc_id"]) for hit in answer["hits"]["hits"])
+        return tuple(doc_id for _, doc_id in found)
+
+    async def suggest(self, prefix: str, *, principals: frozenset[str], limit: int) -> tuple[Suggestion, ...]:
+        if not prefix:
+            return ()
+        answer = await self._asking.ask_one((), queries.suggested(prefix, principals, limit=limit))
+        return tuple(
+            Suggestion(text=hit["_source"]["title"], doc_id=hit["_source"]["doc_id"]) for hit in answer["hits"]["hits"]
+        )
+
+    async def versions(self, collection: str, source: str) -> Mapping[str, int]:
+        await self._asking.refresh()
+        target = await self._asking.target([collection])
+        if not target:
+            return {}
+        with talking_to(self._cluster):
+            return await managing.versions(self._client, target, managing.of_source(source))
+
+    async def as_of(self) -> Mapping[str, datetime]:
+        if self._synced is None or self._synced.stale:
+            answer = await self._asking.ask_one((), managing.syncs())
+            self._synced = Remembered(managing.read_syncs(answer))
+        return dict(self._synced.value)
+
+    async def statistics(self) -> StoreStatistics:
+        answer = await self._asking.ask_one((), managing.counts())
+        passages = answer.get("aggregations", {"passages": {"value": 0}})["passages"]["value"]
+        return StoreStatistics(
+            documents=answer["hits"]["total"]["value"],
+            passages=int(passages),
+            bytes_on_disk=await managing.bytes_on_disk(self._client, self._cluster) if self._catalogue.live else 0,
+            embedding_model=self._catalogue.embedding_model,
+            dimensions=self._catalogue.dimensions,
+        )
+
+
+def _ranking(answer: Answer | GroundselError, retriever: str, top_k: int) -> Ranking | GroundselError:
+    if isinstance(answer, GroundselError):
+        return answer
+    return entries.ranking(answer, retriever=retriever, top_k=top_k)
+
+
+def _facet(field: FilterField, buckets: Sequence[Mapping[str, object]]) -> Facet:
+    counts = ((str(bucket["key"]), int(str(bucket["doc_count"]))) for bucket in buckets)
+    return Facet(field=field, counts=tuple(sorted(counts, key=lambda pair: (-pair[1], pair[0]))))

