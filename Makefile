@@ -7,7 +7,7 @@ SHELL := bash
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo test check format lint types imports unit integration openapi lock clean
+.PHONY: help demo test test-nightly check format lint types imports unit integration openapi lock clean
 
 help: ## show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,6 +44,9 @@ unit: .venv/.development ## the fast tests: no network, no weights, no browser
 integration: .venv/.development ## the real models, a real Elasticsearch, the real page in Chromium, processes killed
 	$(BIN)/groundsel models pull --defaults
 	$(BIN)/pytest -q -m integration --durations=10
+
+test-nightly: .venv/.development node ## what needs hours: 5,000 sequences over every store
+	$(BIN)/pytest -q --hypothesis-profile nightly -m integration tests/integration/test_store_model.py
 
 .PHONY: chromium node
 node: # Elasticsearch itself, fetched once: no test of its store may be skipped

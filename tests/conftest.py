@@ -6,6 +6,9 @@ from collections.abc import Generator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("nightly")  # `make test-nightly`: what a run of every change has no time for
 
 NODE = Path(__file__).resolve().parents[1] / "scripts" / "elasticsearch_node.py"
 NO_NODE = 3  # its exit code

@@ -219,19 +219,23 @@ class Stages:
                 try:
                     await self._store.write(batch)
                 except VersionConflict:
-                    pending = await self._taken(pending)
+                    pending = await self._taken(
+                        pending, otherwise="the store holds a newer version of it; run the ingest again"
+                    )
+                except Rejected as error:
+                    pending = await self._taken(pending, otherwise=error.reason)
                 self._manifest.acknowledged([entry for _, entry in pending])
                 self.tally.indexed += len(pending)
                 self._progress.done(len(pending))
                 await self._allowance.give_back(sum(len(each.document.text) for each in batch))
 
-    async def _taken(self, pending: Sequence[tuple[Item, Entry]]) -> list[tuple[Item, Entry]]:
-        """Read back which of a batch the store took; another writer was ahead with the others."""
+    async def _taken(self, pending: Sequence[tuple[Item, Entry]], *, otherwise: str) -> list[tuple[Item, Entry]]:
+        """Read back which of a batch the store took; of the others, say why not."""
         stored = await self._store.versions(self._collection, self._connector.name)
         taken = []
         for item, entry in pending:
             if stored.get(entry.doc_id) == entry.version:
                 taken.append((item, entry))
             else:
-                self._note_rejection(item, "the store holds a newer version of it; run the ingest again")
+                self._note_rejection(item, otherwise)
         return taken

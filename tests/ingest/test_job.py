@@ -14,7 +14,7 @@ from groundsel_ingest.connectors.files import Files
 from groundsel_ingest.job import Deletes, most_deleted, sync
 from groundsel_ingest.manifest import open_manifest
 from groundsel_ingest.report import Report
-from groundsel_pipelines.errors import Unavailable
+from groundsel_pipelines.errors import Rejected, Unavailable
 from groundsel_pipelines.stores.memory import MemoryStore
 from groundsel_pipelines.types import PUBLIC, IndexedDocument
 from small_files import pdf, sheets, slides
@@ -26,12 +26,16 @@ class FailingStore(MemoryStore):
     """Fails at the write of a chosen document, as a full disk would."""
 
     fails_at = ""
+    rejects = ""
 
     async def write(self, documents: Sequence[IndexedDocument]) -> None:
         for document in documents:
             if self.fails_at and self.fails_at in document.document.uri:
                 raise Unavailable("the disk is full")
-            await super().write([document])
+            if not (self.rejects and self.rejects in document.document.uri):
+                await super().write([document])
+        if any(self.rejects and self.rejects in document.document.uri for document in documents):
+            raise Rejected("it is larger than the store takes")
 
 
 @dataclass(kw_only=True)
@@ -276,3 +280,14 @@ def test_many_documents_of_few_long_words_do_not_hold_one_another_up(bench: Benc
         (bench.documents / f"{number}.txt").write_text("x" * 4_500_000, encoding="utf-8")
 
     assert sums(bench.ingest()) == (5, 5, 0, 0, 0)
+
+
+def test_a_document_that_the_store_cannot_take_is_told_and_the_others_are_kept(bench: Bench) -> None:
+    bench.write(a_md="Alpha.", b_md="Beta.")
+    bench.store.rejects = "b.md"
+
+    report = bench.ingest()
+
+    assert sums(report) == (2, 1, 0, 1, 0)
+    assert [rejection.reason for rejection in report.rejections] == ["it is larger than the store takes"]
+    assert report.conserved

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from groundsel_pipelines.errors import InvalidInput
-from groundsel_pipelines.settings import Section, Settings, commented_defaults, read_settings
+from groundsel_pipelines.settings import SECRETS, Section, Settings, commented_defaults, read_settings
 
 MANUAL = Path(__file__).resolve().parents[2] / "docs" / "configuration.md"
 
@@ -60,3 +60,47 @@ def test_the_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setenv("GROUNDSEL_SERVE__PORT", "2")
 
     assert read_settings().serve.port == 2
+
+
+@pytest.mark.parametrize("key", SECRETS)
+def test_a_secret_in_the_file_is_refused_with_where_it_belongs(
+    key: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "groundsel.toml").write_text(f'[store]\n{key} = "hush"\n', encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+
+    with pytest.raises(InvalidInput, match=rf"store\.{key}_file, or the variable GROUNDSEL_STORE__") as refused:
+        read_settings()
+    assert "hush" not in str(refused.value)
+
+
+def test_secrets_come_from_a_file_or_the_environment_and_are_shown_nowhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "key").write_text("from a file\n", encoding="utf-8")
+    monkeypatch.setenv("GROUNDSEL_STORE__URL", "https://a:9200, https://b:9200")
+    monkeypatch.setenv("GROUNDSEL_STORE__API_KEY_FILE", str(tmp_path / "key"))
+    monkeypatch.setenv("GROUNDSEL_STORE__PASSWORD", "from the environment")
+    store = read_settings().store
+
+    assert store.cluster().hosts == ("https://a:9200", "https://b:9200")
+    assert store.cluster().api_key == "from a file"
+    assert store.cluster().password == "from the environment"  # noqa: S105 - invented
+    assert "from the environment" not in repr(store)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "told"),
+    [
+        ("URL", "https://ann:hush@es:9200", "holds a password"),
+        ("API_KEY_FILE", "/nowhere/key", r"store\.api_key_file.*cannot be read"),
+    ],
+)
+def test_a_place_that_cannot_be_used_is_told_by_its_key(
+    variable: str, value: str, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(f"GROUNDSEL_STORE__{variable}", value)
+
+    with pytest.raises(InvalidInput, match=told) as refused:
+        read_settings().store.cluster()
+    assert "hush" not in str(refused.value)

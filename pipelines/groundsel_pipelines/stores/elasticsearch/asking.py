@@ -37,10 +37,15 @@ class Asking:
         if self._refreshed == self.written:
             return
         async with self._refreshing:
-            if self._refreshed < (written := self.written) and self.catalogue.live:
-                with talking_to(self.cluster):
-                    await self.client.indices.refresh(index=self.cluster.prefix)
+            if self._refreshed < (written := self.written):
+                await self.refresh_all()
                 self._refreshed = written
+
+    async def refresh_all(self) -> None:
+        """Make visible what any process has written."""
+        if self.catalogue.live:
+            with talking_to(self.cluster):
+                await self.client.indices.refresh(index=self.cluster.prefix)
 
     async def target(self, collections: Collection[str]) -> str:
         """Name the aliases to search, "" for none; a collection that is not known is looked for once in a while."""

@@ -52,7 +52,7 @@ class ElasticsearchStore:
             await self._catalogue.look()
             self._catalogue.verify()
         except BaseException:
-            await self.close()
+            await self._client.close()
             raise
 
     async def _require_version(self) -> None:
@@ -66,8 +66,12 @@ class ElasticsearchStore:
             raise Unavailable(f"Elasticsearch at {place(self._cluster)} is {version}; {oldest} or newer is needed")
 
     async def close(self) -> None:
-        with anyio.CancelScope(shield=True):
-            await self._client.close()
+        """Let whoever opens the store next see what was written, and end all connections."""
+        try:
+            await self._asking.refresh()
+        finally:
+            with anyio.CancelScope(shield=True):
+                await self._client.close()
 
     # ------------------------------------------------------------ writing
 
@@ -175,10 +179,10 @@ class ElasticsearchStore:
         )
 
     async def versions(self, collection: str, source: str) -> Mapping[str, int]:
-        await self._asking.refresh()
         target = await self._asking.target([collection])
         if not target:
             return {}
+        await self._asking.refresh_all()  # a read-back must see what others wrote, too
         with talking_to(self._cluster):
             return await managing.versions(self._client, target, managing.of_source(source))
 
