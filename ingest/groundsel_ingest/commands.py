@@ -44,8 +44,7 @@ def ingest(
     from groundsel_ingest.showing import open_progress, show, to_json
     from groundsel_pipelines.settings import read_settings
 
-    settings = read_settings()
-    settings = settings.model_copy(update={"collection": collection or settings.collection})
+    settings = read_settings(collection=collection) if collection else read_settings()
     files = Files(
         folder,
         name=source or folder.resolve().name or "files",
@@ -70,6 +69,22 @@ def ingest(
         typer.echo(to_json(report))
     else:
         show(report)
+    refuse_nothing(report)
+
+
+def refuse_nothing(report: "Report") -> None:
+    """End with a failure where a run leaves nothing to search: a mistyped folder must not look like success.
+
+    Raises:
+        InvalidInput: no document was taken, none was there before, and none was deleted.
+
+    """
+    from groundsel_ingest.extracting.formats import PARSERS
+    from groundsel_pipelines.errors import InvalidInput
+
+    if not report.indexed + report.unchanged + report.deleted:
+        known = ", ".join(PARSERS)
+        raise InvalidInput(f"nothing in {report.place} can be searched; give a folder that holds files of {known}")
 
 
 async def run(

@@ -2,6 +2,7 @@
 
 import sys
 from importlib.metadata import entry_points
+from typing import NoReturn
 
 import typer
 
@@ -19,18 +20,40 @@ def application() -> typer.Typer:
     )
     for entry in sorted(entry_points(group="groundsel.commands"), key=lambda entry: entry.name):
         command = entry.load()
-        alone = not command.registered_commands  # then options may stand after its arguments
-        app.add_typer(command, name=entry.name, context_settings={"allow_interspersed_args": alone})
+        if command.registered_commands or command.registered_callback is None:
+            app.add_typer(command, name=entry.name)
+        else:  # a lone command; as a group it would ask for a COMMAND in its help
+            app.command(entry.name)(command.registered_callback.callback)
     return app
 
 
 def main() -> None:
-    """Run `groundsel`; a failure of ours is one sentence on stderr and exit code 1, never a traceback."""
+    """Run `groundsel`; a failure is one sentence on stderr and exit code 1, never a traceback."""
     try:
         application()()
     except GroundselError as error:
-        typer.secho("Error: ", fg="red", bold=True, nl=False, err=True)
-        typer.echo(error, err=True)
-        sys.exit(1)
+        fail(str(error))
     except KeyboardInterrupt:
+        typer.echo("Stopped; nothing is lost. The same command goes on from here.", err=True)
         sys.exit(130)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        fail(f"{where}{error.strerror or error}; check the disk and the folder's rights, or run: groundsel doctor")
+    except Exception as error:  # noqa: BLE001 - a defect is told in a sentence too, and kept whole for its report
+        fail(f"Groundsel broke over this ({type(error).__name__}); that is a defect: please report {written(error)}")
+
+
+def fail(sentence: str) -> NoReturn:
+    typer.secho("Error: ", fg="red", bold=True, nl=False, err=True)
+    typer.echo(sentence, err=True)
+    sys.exit(1)
+
+
+def written(error: Exception) -> str:
+    """Write a traceback to a file of its own, and give the file's name."""
+    import tempfile  # noqa: PLC0415 - only where something broke: it takes time to load
+    import traceback  # noqa: PLC0415
+
+    with tempfile.NamedTemporaryFile("w", prefix="groundsel-", suffix=".log", delete=False) as log:
+        traceback.print_exception(error, file=log)
+    return log.name

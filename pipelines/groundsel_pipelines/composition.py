@@ -1,5 +1,6 @@
 """Where the parts are put together as the settings say; everything below takes its collaborators as arguments."""
 
+import logging
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -7,12 +8,14 @@ from typing import cast
 
 from groundsel_pipelines.answering import Answerer
 from groundsel_pipelines.answering.generating import Bulkhead
-from groundsel_pipelines.errors import InvalidInput
+from groundsel_pipelines.errors import GroundselError, InvalidInput
 from groundsel_pipelines.models import load_embedder, load_language_model
 from groundsel_pipelines.protocols import Embedder, Fusion, LanguageModel, Store, StoreFactory, StorePlace
 from groundsel_pipelines.registry import load
 from groundsel_pipelines.searching import Searcher
 from groundsel_pipelines.settings import Settings
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,10 +39,14 @@ def open_embedder(settings: Settings) -> Embedder:
 
 
 def open_language_model(settings: Settings) -> LanguageModel | None:
-    """Load the language model that the settings name, or give None where answers are quotations anyway."""
+    """Load the language model that the settings name, or give None where answers are quotations, if need be."""
     if not settings.models.answer or settings.answer.method != "generated":
         return None
-    return load_language_model(settings.models.folder, settings.models.answer, threads=settings.models.threads)
+    try:
+        return load_language_model(settings.models.folder, settings.models.answer, threads=settings.models.threads)
+    except GroundselError as error:
+        logger.warning("answers are quoted, not written: %s", error)
+        return None
 
 
 def require_index(settings: Settings) -> None:
@@ -51,6 +58,17 @@ def require_index(settings: Settings) -> None:
     """
     if settings.store.kind == "embedded" and not settings.store.folder.exists():
         raise InvalidInput(f"nothing is indexed at {settings.store.folder} yet; run: groundsel ingest DIR")
+
+
+async def require_documents(settings: Settings, store: Store) -> None:
+    """Refuse to say that nothing was found where there is nothing to find.
+
+    Raises:
+        InvalidInput: the index is empty; names the command that fills it.
+
+    """
+    if not (await store.statistics()).documents:
+        raise InvalidInput(f"the index at {settings.store.folder} is empty; run: groundsel ingest DIR")
 
 
 @asynccontextmanager

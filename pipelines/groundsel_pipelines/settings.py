@@ -1,6 +1,7 @@
 """The configuration: `groundsel.toml`, every key also GROUNDSEL_SECTION__KEY; only here is the environment read."""
 
 import json
+import os
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -15,6 +16,10 @@ from groundsel_pipelines.types import PUBLIC
 FILE_NAME = "groundsel.toml"
 SECRETS = ("api_key", "password")
 """Keys of [store] that stand in no file of settings: files are copied, shown and committed."""
+MEANINGS = {  # of pydantic's faults, where its own words say too little
+    "extra_forbidden": "there is no such setting",
+    "string_pattern_mismatch": "a name has lower-case letters, digits, - and _ only, at most 63",
+}
 
 
 class Section(BaseModel):
@@ -148,24 +153,31 @@ class Settings(BaseSettings):
         return init_settings, env_settings, toml
 
 
-def read_settings() -> Settings:
-    """Read and check the configuration.
+def read_settings(**given: object) -> Settings:
+    """Read and check the configuration; what is `given`, for example by an option, goes before all else.
 
     Raises:
         InvalidInput: a key is unknown or its value does not fit; names the key and the file.
 
     """
     try:
-        return Settings()
+        return Settings(**given)  # type: ignore[arg-type] # checked by pydantic
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
+        fault = MEANINGS.get(first["type"], first["msg"])
+        where = "" if key in given else f" in {FILE_NAME} or the environment"
         raise InvalidInput(
-            f"setting {key!r} in {FILE_NAME} or the environment: {first['msg']}; "
-            "`groundsel init --print` shows every key with its default"
+            f"setting {key!r}{where}: {fault}; `groundsel init --print` shows every key with its default"
         ) from None
     except ValueError as error:  # a TOML file that does not parse
         raise InvalidInput(f"{FILE_NAME}: {error}; `groundsel init --print` shows what it may look like") from None
+
+
+def environment_without(*names: str) -> dict[str, str]:
+    """Give this process's environment without the settings `names`, and all below them, for a child of its own."""
+    taken = tuple(f"GROUNDSEL_{name.upper()}" for name in names)
+    return {key: value for key, value in os.environ.items() if not key.upper().startswith(taken)}
 
 
 def commented_defaults() -> str:

@@ -29,11 +29,16 @@ async def read_body(request: Request, kind: type[Body]) -> Body:
         return kind.model_validate(values)
     except ValidationError as error:
         faults = [
-            FieldError(pointer=pointer(fault["loc"]), detail=fault["msg"].removeprefix("Value error, "))
+            FieldError(pointer=pointer(fault["loc"]), detail=meaning(fault["type"], fault["msg"]))
             for fault in error.errors(include_url=False, include_input=False)
         ]
         count = "1 invalid field" if len(faults) == 1 else f"{len(faults)} invalid fields"
         raise ProblemError(INVALID_REQUEST, f"{count}: {faults[0].detail}", faults) from None
+
+
+def meaning(kind: str, said: str) -> str:
+    """Say what is wrong with a field, where pydantic's own words speak of its inside."""
+    return "there is no such field" if kind == "extra_forbidden" else said.removeprefix("Value error, ")
 
 
 def pointer(location: tuple[int | str, ...]) -> str:

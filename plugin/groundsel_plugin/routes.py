@@ -53,7 +53,7 @@ def api(parts: Parts) -> APIRouter:
         200: {
             "description": "The answer; with `stream`, its events as they come",
             "model": told.AnswerAnswerBody,
-            "content": {"text/event-stream": {"schema": {"type": "string"}}},
+            "content": {"text/event-stream": {}},
         }
     }
 
@@ -134,7 +134,7 @@ def page() -> APIRouter:
     """Give the search page; its other files are under /static."""
     router = APIRouter(include_in_schema=False)
 
-    @router.get("/")
+    @router.api_route("/", methods=["GET", "HEAD"])
     async def index() -> FileResponse:
         return FileResponse(STATIC / "index.html", headers={"Cache-Control": "no-cache"})
 

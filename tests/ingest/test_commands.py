@@ -1,12 +1,14 @@
 """`groundsel ingest`: what it refuses before it touches anything."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
-from groundsel_ingest.commands import app, throw_away
+from groundsel_ingest.commands import app, refuse_nothing, throw_away
 from groundsel_ingest.manifest import open_manifest
+from groundsel_ingest.report import Rejection, Report
 from groundsel_pipelines.errors import GroundselError, InvalidInput, Unavailable, UnknownName
 
 
@@ -47,6 +49,26 @@ def test_broken_rules_are_said_before_anything_is_read() -> None:
 
     assert isinstance(error, GroundselError)
     assert "access.toml" in str(error)
+
+
+@pytest.mark.usefixtures("index")
+def test_a_collection_whose_name_does_not_fit_is_refused() -> None:
+    error = failure("--collection", "My Notes!", "documents")
+
+    assert isinstance(error, InvalidInput)
+    assert "lower-case letters" in str(error)
+
+
+def test_a_run_that_leaves_nothing_to_search_is_a_failure() -> None:
+    nothing = Report(
+        collection="c", source="s", place="/empty", discovered=1, indexed=0, unchanged=0, rejected=1, deleted=0,
+        partial=0, rejections=(Rejection(uri="file:///empty/a.xyz", reason="no parser"),), warnings=(), took_s=0.1,
+    )  # fmt: skip
+
+    with pytest.raises(InvalidInput, match=r"nothing in /empty can be searched; give a folder that holds .*pdf"):
+        refuse_nothing(nothing)
+    refuse_nothing(replace(nothing, deleted=1))
+    refuse_nothing(replace(nothing, unchanged=1))
 
 
 def test_rebuilding_throws_away_an_index_and_nothing_else(tmp_path: Path) -> None:

@@ -288,7 +288,7 @@ def test_an_abstention_is_said_with_the_results_below(watched: Watched) -> None:
     answer_with(page, meta(), done("not_in_documents", "none"))
     page.goto(f"{watched.origin}/?q=Who+is+the+king+of+leave%3F")
 
-    expect(page.locator("#answer")).to_contain_text("The documents do not tell.")
+    expect(page.locator("#answer")).to_contain_text("The documents do not say.")
     expect(page.locator(".result").first).to_be_visible()
 
 

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -125,6 +126,35 @@ def test_without_a_model_the_next_command_is_named(tmp_path: Path) -> None:
 
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
     fails_with_one_sentence(run(write_settings(tmp_path), "ingest", str(tmp_path / "nowhere")), "nowhere")
+
+
+def test_an_empty_index_is_not_an_answer(tmp_path: Path) -> None:
+    (tmp_path / "nothing").mkdir()
+    home = write_settings(tmp_path / "home")
+
+    fails_with_one_sentence(run(home, "ingest", str(tmp_path / "nothing")), "nothing", "can be searched")
+    fails_with_one_sentence(run(home, "search", "leave"), "is empty; run: groundsel ingest DIR")
+    fails_with_one_sentence(run(home, "ask", "How long is leave?"), "is empty; run: groundsel ingest DIR")
+
+
+def test_without_its_language_model_an_answer_is_a_quotation(home: Path) -> None:
+    settings = {"GROUNDSEL_MODELS__ANSWER": "lost", "GROUNDSEL_ANSWER__METHOD": "generated"}
+    prefix = ("env", *(f"{name}={value}" for name, value in settings.items()))
+    asked = run(home, "ask", "--json", "How many days of paid leave do full-time employees get?", prefix=prefix)
+    told = json.loads(asked.stdout)
+
+    assert (told["status"], told["method"], told["reason"]) == ("answered", "extractive", "model_unavailable")
+    assert "groundsel models pull lost" in asked.stderr
+
+
+def test_the_demo_stays_out_of_the_users_own_index(tmp_path: Path) -> None:
+    mine = tmp_path / "mine" / "index"
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = str(free.getsockname()[1])
+    done = run(tmp_path, "demo", "--once", "--port", port, prefix=("env", f"GROUNDSEL_STORE__FOLDER={mine}"))
+
+    assert not mine.exists(), done.stderr
+    assert (tmp_path / "mine" / "demo" / "index" / "groundsel.db").exists()
 
 
 def test_a_document_that_is_unknown_is_named(home: Path) -> None:

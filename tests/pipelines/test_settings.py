@@ -6,7 +6,14 @@ from pathlib import Path
 import pytest
 
 from groundsel_pipelines.errors import InvalidInput
-from groundsel_pipelines.settings import SECRETS, Section, Settings, commented_defaults, read_settings
+from groundsel_pipelines.settings import (
+    SECRETS,
+    Section,
+    Settings,
+    commented_defaults,
+    environment_without,
+    read_settings,
+)
 
 MANUAL = Path(__file__).resolve().parents[2] / "docs" / "configuration.md"
 
@@ -44,6 +51,24 @@ def test_an_unknown_key_is_named_with_the_next_step(tmp_path: Path, monkeypatch:
 
     with pytest.raises(InvalidInput, match=r"store\.fodler.*groundsel init --print"):
         read_settings()
+
+
+def test_an_option_goes_before_the_file_and_is_checked_like_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GROUNDSEL_COLLECTION", "notes")
+
+    assert read_settings(collection="mails").collection == "mails"
+    with pytest.raises(InvalidInput, match="setting 'collection': a name has lower-case letters"):
+        read_settings(collection="My Notes!")
+
+
+def test_a_child_can_be_given_the_environment_without_some_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GROUNDSEL_STORE__FOLDER", "/mine")
+    monkeypatch.setenv("groundsel_store__kind", "memory")
+    monkeypatch.setenv("GROUNDSEL_ANSWER__METHOD", "generated")
+    left = environment_without("store__", "serve__")
+
+    assert not [name for name in left if "STORE" in name.upper()]
+    assert left["GROUNDSEL_ANSWER__METHOD"] == "generated"
 
 
 def test_a_file_that_is_not_toml_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

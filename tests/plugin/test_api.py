@@ -88,6 +88,20 @@ async def test_unknown_and_forbidden_documents_look_the_same(client: httpx.Async
     assert shown(forbidden) == shown(unknown)
 
 
+async def test_a_field_that_is_not_known_is_named(client: httpx.AsyncClient) -> None:
+    answer = await client.post("/api/v1/search", json={"query": "leave", "size": 3})
+
+    assert answer.status_code == 422
+    assert answer.json()["errors"] == [{"pointer": "/size", "detail": "there is no such field"}]
+
+
+async def test_the_page_can_be_looked_for_without_its_body(client: httpx.AsyncClient) -> None:
+    answer = await client.head("/")
+
+    assert answer.status_code == 200
+    assert answer.content == b""
+
+
 async def test_titles_complete_what_is_typed(client: httpx.AsyncClient) -> None:
     found = (await client.get("/api/v1/autocomplete", params={"q": "hol"})).json()
 

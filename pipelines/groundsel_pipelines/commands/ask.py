@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer()
 
-NOT_TOLD = "The documents do not tell."
+NOT_TOLD = "The documents do not say."
 BUSY = "The language model is busy; ask again in a moment."
 REASONS = {
     "deadline": "quoted, as the model took too long",
@@ -48,10 +48,11 @@ async def tell(settings: "Settings", asked: "Asked", as_json: bool) -> None:  # 
     """Open the service, and print the events of an answer as they come, or one object at the end."""
     from contextlib import aclosing
 
-    from groundsel_pipelines.composition import open_service, require_index
+    from groundsel_pipelines.composition import open_service, require_documents, require_index
 
     require_index(settings)
     async with open_service(settings) as service, aclosing(asked(service)) as events:
+        await require_documents(settings, service.store)
         if as_json:
             typer.echo(to_json([event async for event in events]))
         else:

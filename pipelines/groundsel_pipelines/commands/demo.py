@@ -20,7 +20,7 @@ START_SECONDS = 60  # a cold disk and a slow laptop: ten times what it takes her
 def demo(
     *,
     once: Annotated[bool, typer.Option("--once", help="stop the service after the answer")] = False,
-    port: Annotated[int, typer.Option(help="where the page is served")] = 8900,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="where the page is served")] = 8900,
 ) -> None:
     """Fetch the models, index a demo company, ask one question, serve the page until Ctrl-C."""
     from rich.console import Console
@@ -69,7 +69,7 @@ def fetch_models(settings: "Settings") -> None:
 
 
 def start_service(home: Path) -> "subprocess.Popen[bytes]":
-    return subprocess.Popen([*COMMAND, "serve"], cwd=home)
+    return subprocess.Popen([*COMMAND, "serve"], cwd=home, env=own_environment())
 
 
 COMMAND = (sys.executable, "-m", "groundsel_pipelines")
@@ -77,9 +77,16 @@ COMMAND = (sys.executable, "-m", "groundsel_pipelines")
 
 def groundsel(home: Path, *arguments: str) -> None:
     """Run a sub-command in the demo's folder, where its `groundsel.toml` stands; its own message tells of a failure."""
-    code = subprocess.run([*COMMAND, *arguments], cwd=home, check=False).returncode
+    code = subprocess.run([*COMMAND, *arguments], cwd=home, env=own_environment(), check=False).returncode
     if code:
         raise typer.Exit(code)
+
+
+def own_environment() -> dict[str, str]:
+    """Give an environment in which the demo's file decides where things are: never into the user's own index."""
+    from groundsel_pipelines.settings import environment_without
+
+    return environment_without("collection", "store__", "models__folder", "serve__")
 
 
 def prepare_home(settings: "Settings", *, port: int) -> Path:

@@ -40,14 +40,14 @@ def doctor(*, as_json: Annotated[bool, typer.Option("--json", help="for machines
 
 def show(checks: list[Check]) -> None:
     from rich.console import Console
-    from rich.table import Table
+    from rich.markup import escape
 
-    marks = {"ok": "[green]ok[/]", "warning": "[yellow]note[/]", "wrong": "[bold red]wrong[/]"}
-    table = Table(box=None, show_header=False, pad_edge=False)
+    marks = {"ok": "[green]ok   [/]", "warning": "[yellow]note [/]", "wrong": "[bold red]wrong[/]"}
+    console = Console(highlight=False, soft_wrap=True)  # a line each, whatever the width: paths are to be copied
     for check in checks:
-        hint = f"\n[dim]next: {check.next_command}[/]" if check.next_command else ""
-        table.add_row(marks[check.state], f"[bold]{check.name}[/]", check.detail + hint)
-    Console(highlight=False, soft_wrap=True).print(table)
+        console.print(f"{marks[check.state]}  [bold]{check.name:13}[/]  {escape(check.detail)}")
+        if check.next_command:
+            console.print(f"{'':22}[dim]next: {escape(check.next_command)}[/]")
 
 
 async def examine() -> list[Check]:
@@ -108,14 +108,14 @@ async def check_store(settings: "Settings") -> Check:
     from groundsel_pipelines.errors import GroundselError
 
     where = f"{settings.store.kind}, {settings.store.folder}"
-    if settings.store.kind == "embedded" and not settings.store.folder.exists():
-        detail = f"{where}: nothing indexed yet"
-        return Check(name="store", state="wrong", detail=detail, next_command="groundsel ingest DIR")
     try:
+        if settings.store.kind == "embedded" and not settings.store.folder.exists():
+            detail = f"{where}: nothing indexed yet"
+            return Check(name="store", state="wrong", detail=detail, next_command="groundsel ingest DIR")
         async with open_store(settings, embedder=open_embedder(settings)) as store:
             found = await store.statistics()
             synced = await store.as_of()
-    except GroundselError as error:
+    except (GroundselError, OSError) as error:
         return Check(name="store", state="wrong", detail=str(error))
     counts = f"{found.documents} documents, {found.passages} passages, {found.bytes_on_disk / 1e6:.1f} MB"
     last = max(synced.values(), default=None)
@@ -126,11 +126,12 @@ async def check_store(settings: "Settings") -> Check:
 
 
 def check_disk(settings: "Settings") -> Check:
+    import os
     import shutil
 
     low = 1e9  # bytes: below it, an ingest of a few thousand documents may not fit
     folder = settings.store.folder
-    while not folder.exists():
+    while not os.access(folder, os.R_OK):  # not there yet, or not for us
         folder = folder.parent
     free = shutil.disk_usage(folder).free
     state: State = "warning" if free < low else "ok"

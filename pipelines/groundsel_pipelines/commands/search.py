@@ -50,11 +50,14 @@ def search(
 
 
 async def run(settings: "Settings", request: "SearchRequest") -> "SearchResults":
-    from groundsel_pipelines.composition import open_service, require_index
+    from groundsel_pipelines.composition import open_service, require_documents, require_index
 
     require_index(settings)
     async with open_service(settings) as service:
-        return await service.searcher.search(request)
+        found = await service.searcher.search(request)
+        if not found.results:
+            await require_documents(settings, service.store)
+        return found
 
 
 def read_filter(text: str) -> "Filter":

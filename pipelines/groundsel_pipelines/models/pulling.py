@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-from groundsel_pipelines.errors import GroundselError, InvalidInput, UnknownName
+from groundsel_pipelines.errors import InvalidInput, UnknownName
 from groundsel_pipelines.models.catalogue import default_names, known_model, known_names
 from groundsel_pipelines.models.describing import find_weights, licence_of, role_of
 from groundsel_pipelines.models.exporting import Progress, Weights, export
@@ -41,7 +41,7 @@ def pull(
     try:
         root = fetch(Source.parse(source), kept, hub=hub)
         weights = _known_weights(name, root) if source != wanted else _described_weights(name, source, root)
-    except GroundselError:
+    except BaseException:  # a full disk and Ctrl-C too: half of the weights are of no use
         shutil.rmtree(kept, ignore_errors=True)
         raise
     return export(weights, folder / name, precision=precision, progress=progress)

@@ -15,7 +15,7 @@ const WORDS = {
     extractive: "Quoted word for word",
     generated: "Written from the documents, every sentence checked",
     conflicting: "The documents contradict each other",
-    not_in_documents: "The documents do not tell.",
+    not_in_documents: "The documents do not say.",
     not_in_documents_more: "No sentence in them answers this. What comes nearest is below.",
     skipped: "No answer now: too many are being written. The results are below.",
     reasons: {

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, WithJsonSchema, model_validator
 
 from groundsel_pipelines.types import AnswerRequest, Filter, FilterField, Mode, SearchRequest, SummaryRequest
 
@@ -20,7 +20,11 @@ def date_or_time(text: str) -> str:
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000)]
 Names = Annotated[list[Annotated[str, StringConstraints(min_length=1, max_length=200)]], Field(max_length=100)]
-Moment = Annotated[str, AfterValidator(date_or_time)]
+Moment = Annotated[
+    str,
+    AfterValidator(date_or_time),
+    WithJsonSchema({"type": "string", "anyOf": [{"format": "date"}, {"format": "date-time"}]}),
+]
 
 
 class Asked(BaseModel):

