@@ -25,6 +25,25 @@ ELISIONS = {
     "it": ["all", "c", "d", "dall", "dell", "l", "m", "nell", "s", "sull", "t", "un", "v"],
 }
 
+# Words that ask, help or address; beyond the stop words of the index, they say nothing about the subject.
+ASKING: dict[str, frozenset[str]] = {
+    "en": frozenset(
+        "what which who whom whose when where why how many much long does do did done can could should would may might "
+        "must shall have has had having am were been being i we you he she our my your me us them his her from about "
+        "there any get gets tell please give show kind type long need needs so than also up out its just".split()
+    ),
+    "fr": frozenset(
+        "quel quelle quels quelles qui que quoi quand où comment combien pourquoi est sont peut doit faut avoir être "
+        "fait faire je nous vous on il elle ils elles ce cette ces y a t".split()
+    ),
+    "de": frozenset(
+        "was welche welcher welches welchen wer wem wen wann wo wie viele viel lange warum wieso kann muss darf soll "
+        "gibt hat haben ist sind wird werden bekommt bekommen ich wir sie man es".split()
+    ),
+    "es": frozenset("qué cuál cuáles quién cuándo dónde cómo cuánto cuántos cuántas por puede debe hay ser es".split()),
+    "it": frozenset("che cosa quale quali chi quando dove come quanto quanti quante perché può deve è sono".split()),
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Word:
@@ -46,6 +65,12 @@ def words(text: str, language: str) -> tuple[Word, ...]:
     return tuple(
         Word(start=match.start(), end=match.end(), stem=stem(match.group(), language)) for match in WORD.finditer(text)
     )
+
+
+def telling_words(text: str, language: str) -> list[Word]:
+    """Give the words of a question but for those that only ask; stop words are among them, with an empty stem."""
+    idle = ASKING.get(language, ASKING["en"])
+    return [word for word in words(text, language) if text[word.start : word.end].lower() not in idle]
 
 
 def stems(text: str, language: str) -> frozenset[str]:

@@ -280,6 +280,39 @@ def test_nothing_is_wider_than_the_screen(watched: Watched, width: int) -> None:
     assert page.evaluate("document.querySelector('dialog').scrollWidth") <= width
 
 
+@pytest.mark.parametrize("width", [390, 1200])
+def test_what_is_being_read_does_not_jump_when_the_answer_comes(watched: Watched, width: int) -> None:
+    page = watched.open()
+    page.set_viewport_size({"width": width, "height": 800})
+    page.route("**/api/v1/answer", lambda _route: None)  # it is long in coming
+    page.goto(f"{watched.origin}/?q={QUESTION}")
+    expect(page.locator(".result").first).to_be_visible()
+    before = page.locator(".result").first.bounding_box()
+
+    page.unroute("**/api/v1/answer")
+    page.reload()
+    expect(page.locator("#answer li").first).to_be_visible()
+    after = page.locator(".result").first.bounding_box()
+
+    assert before is not None
+    assert after is not None
+    assert abs(after["y"] - before["y"]) < 8
+
+
+def test_a_document_opened_later_is_not_replaced_by_one_that_comes_late(watched: Watched) -> None:
+    waiting: list[Route] = []
+    page = watched.open("/?q=leave")
+    page.route("**/documents/docs%2Fold.pdf", lambda route: waiting.append(route))  # noqa: PLW0108 - Playwright marks it
+    page.get_by_role("button", name="Old leave", exact=True).click()
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Leave & holidays", exact=True).click()
+    expect(page.get_by_role("dialog", name="Leave & holidays")).to_be_visible()
+
+    with page.expect_response("**/documents/docs%2Fold.pdf"):
+        waiting[0].continue_()
+    expect(page.get_by_role("dialog", name="Leave & holidays")).to_be_visible()
+
+
 # ---------------------------------------------------------------- states
 
 

@@ -80,13 +80,13 @@ class Measures:
     def level(self, line: Line) -> int:
         """Give the level of a heading from 1, or 0 for any other line."""
         text = line.text
-        if len(text) > HEADING_CHARACTERS or not any(map(str.isalpha, text)) or ITEM.match(text):
+        if len(text) > HEADING_CHARACTERS or not any(map(str.isalpha, text)):
             return 0
-        if line.size in self.sizes:
+        if line.size in self.sizes:  # a number before it counts sections, not items
             return self.sizes.index(line.size) + 1
-        if line.bold and not self.bold and not text.endswith((*END_OF_SENTENCE, ",")) and len(line.cells) == 1:
-            return len(self.sizes) + 1
-        return 0
+        if ITEM.match(text) or text.endswith((*END_OF_SENTENCE, ",")) or len(line.cells) > 1:
+            return 0
+        return len(self.sizes) + 1 if line.bold and not self.bold else 0
 
 
 def add_pages(manuscript: Manuscript, pages: Sequence[list[Line]]) -> None:

@@ -5,28 +5,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from groundsel_pipelines.answering.anchors import number_value
-from groundsel_pipelines.words import words
+from groundsel_pipelines.words import telling_words
 
 Kind = Literal["number", "date", "name", "other"]
 
-# Words that ask, help or address; beyond the stop words of the index, they say nothing about the subject.
-ASKING: dict[str, frozenset[str]] = {
-    "en": frozenset(
-        "what which who whom whose when where why how many much long does do did done can could should would may might "
-        "must shall have has had having am were been being i we you he she our my your me us them his her from about "
-        "there any get gets tell please give show kind type long need needs so than also up out its just".split()
-    ),
-    "fr": frozenset(
-        "quel quelle quels quelles qui que quoi quand où comment combien pourquoi est sont peut doit faut avoir être "
-        "fait faire je nous vous on il elle ils elles ce cette ces y a t".split()
-    ),
-    "de": frozenset(
-        "was welche welcher welches welchen wer wem wen wann wo wie viele viel lange warum wieso kann muss darf soll "
-        "gibt hat haben ist sind wird werden bekommt bekommen ich wir sie man es".split()
-    ),
-    "es": frozenset("qué cuál cuáles quién cuándo dónde cómo cuánto cuántos cuántas por puede debe hay ser es".split()),
-    "it": frozenset("che cosa quale quali chi quando dove come quanto quanti quante perché può deve è sono".split()),
-}
 NUMBER = (
     r"how (?:many|much|long|old|far|high|tall|big|large|often|fast)|"
     r"(?:what|which) (?:\w+ )?(?:percentage|number|amount|price|share|value|rate|fee|sum)|"
@@ -62,8 +44,7 @@ class Question:
 
 
 def read_question(text: str, language: str) -> Question:
-    idle = ASKING.get(language, ASKING["en"])
-    telling = [word for word in words(text, language) if text[word.start : word.end].lower() not in idle]
+    telling = telling_words(text, language)
     return Question(
         text=text,
         kind=kind_of(text),

@@ -1,15 +1,18 @@
 """Snippets: the sentences of a passage that match the question best, safe to show as HTML, matches in <em>."""
 
 import html
+import re
 from dataclasses import dataclass
+from functools import partial
 
 from groundsel_pipelines.sentences import sentence_spans
 from groundsel_pipelines.types import Passage
-from groundsel_pipelines.words import Word, stems, words
+from groundsel_pipelines.words import Word, stems, telling_words, words
 
 SNIPPETS = 2  # two lines or three on a screen
 SNIPPET_CHARACTERS = 240  # a longer sentence is cut around its matches
 ELLIPSIS = "…"
+BULLET = re.compile(r"[-*+\u2022]\s+(?=\S)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,9 +25,11 @@ class Sentence:
 def snippets(question: str, passage: Passage) -> tuple[str, ...]:
     """Give the best sentences in reading order: plain text but for `<em>` around matches, all else HTML-escaped.
 
-    Words match by stem, as in the index: "leaves" marks "leave". Without any match it is the longest sentence.
+    Words match by stem, as in the index: "leaves" marks "leave". Words that only ask are passed over, unless there are
+    no others. Without any match it is the longest sentence.
     """
-    wanted = stems(question, passage.language)
+    telling = {word.stem for word in telling_words(question, passage.language)} - {""}
+    wanted = telling or stems(question, passage.language)
     sentences = [
         Sentence(
             start=start,
@@ -35,10 +40,17 @@ def snippets(question: str, passage: Passage) -> tuple[str, ...]:
                 if word.stem in wanted
             ),
         )
-        for start, end in sentence_spans(passage.text, passage.language)
+        for start, end in map(partial(without_bullet, passage.text), sentence_spans(passage.text, passage.language))
     ]
     chosen = sorted(best(sentences), key=lambda sentence: sentence.start)
     return tuple(marked(passage.text, sentence) for sentence in chosen)
+
+
+def without_bullet(text: str, span: tuple[int, int]) -> tuple[int, int]:
+    """Leave out the mark of a list's item: alone, it is none any more."""
+    start, end = span
+    found = BULLET.match(text, start, end)
+    return (found.end() if found else start), end
 
 
 def best(sentences: list[Sentence]) -> list[Sentence]:

@@ -11,14 +11,18 @@ export async function showAnswer(asked, signal) {
   const text = element("div", { class: "text pulse" }, words().reading);
   const kind = element("p", { class: "kind" }, element("strong", {}, words().answer));
   card.replaceChildren(kind, text);
-  card.className = "";
+  card.className = "waiting";
   card.hidden = !isQuestion(asked.query);
   const told = { isQuestion: isQuestion(asked.query), found: 0, text: "", citations: [], sources: new Map() };
   const seen = {
     meta: ({ total }) => (told.found = total.value),
     source: (source) => told.sources.set(source.n, source),
     delta: (delta) => ((card.hidden = false), (told.text += delta.text), announce(delta.text)),
-    citation: (citation) => (told.citations.push(citation), text.replaceChildren(paragraph(told))),
+    citation: (citation) => {
+      told.citations.push(citation);
+      card.classList.remove("waiting");
+      text.replaceChildren(paragraph(told));
+    },
     done: (end) => finish(card, kind, text, told, end),
     error: (problem) => fail(card, problem.detail),
   };
@@ -65,6 +69,7 @@ function marker(citation) {
 function finish(card, kind, text, told, end) {
   const said = words();
   text.classList.remove("pulse");
+  card.classList.remove("waiting");
   if (end.status === "not_in_documents" || end.status === "skipped") return abstain(card, told, said[end.status]);
   const notes = [end.status === "conflicting" ? said.conflicting : said.reasons[end.reason] ?? said[end.method]];
   if (end.status === "partial") notes.push(said.partial);
@@ -107,6 +112,6 @@ function about(citation, told) {
 }
 
 function fail(card, detail) {
-  card.classList.add("told-nothing");
+  card.className = "told-nothing";
   card.replaceChildren(element("p", { role: "alert" }, `${words().no_answer} ${detail}`));
 }

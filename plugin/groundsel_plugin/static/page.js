@@ -31,6 +31,7 @@ async function show() {
   field.value = wanted.query;
   document.title = wanted.query ? `${wanted.query} · Groundsel` : "Groundsel";
   document.body.classList.toggle("start", !wanted.query);
+  byId("filters").hidden = false; // holds its place
   byId("main").hidden = !wanted.query;
   if (!wanted.query) return field.focus();
   showAnswer(wanted, signal);
@@ -55,7 +56,7 @@ byId("search").addEventListener("submit", (event) => {
   const query = field.value.trim();
   if (!query) return;
   byId("results").replaceChildren();
-  byId("filters").hidden = true;
+  byId("filters").replaceChildren();
   scrollTo(0, 0);
   go({ q: query });
 });
@@ -94,6 +95,7 @@ const theme = () => document.documentElement.dataset.theme ?? (DARK.matches ? "d
 function dress() {
   document.documentElement.lang = current();
   for (const place of document.querySelectorAll("[data-text]")) place.textContent = words()[place.dataset.text];
+  for (const place of document.querySelectorAll("[data-label]")) place.ariaLabel = words()[place.dataset.label];
   field.placeholder = words().placeholder;
   field.ariaLabel = words().placeholder;
   byId("language").textContent = nameOf(other());

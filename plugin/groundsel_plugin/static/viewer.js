@@ -4,6 +4,8 @@ import { read } from "./api.js";
 import { byId, element, notice, plainPlace, shortPlace } from "./dom.js";
 import { day, failure, kindOf, words } from "./words.js";
 
+let latest = 0;
+
 /**
  * Opens a document.
  * @param {string} id
@@ -11,16 +13,19 @@ import { day, failure, kindOf, words } from "./words.js";
  */
 export async function open(id, span) {
   const dialog = byId("viewer");
+  const mine = (latest += 1);
   dialog.replaceChildren(top(""), element("div", { class: "text pulse" }, words().reading));
   if (!dialog.open) dialog.showModal();
   try {
     const found = await read(id);
+    if (mine !== latest) return; // another one was opened meanwhile
     const points = Array.from(found.body);
     const place = standing(points, span);
     const changed = place ? [] : [notice("", words().changed, words().changed_more)];
     dialog.replaceChildren(top(found.title, found), ...changed, body(found, points, place));
     dialog.querySelector("mark, tr.marked")?.scrollIntoView({ block: "center" });
   } catch (problem) {
+    if (mine !== latest) return;
     const { title, detail } = failure(problem);
     dialog.replaceChildren(top(title), element("p", { class: "text", role: "alert" }, detail));
   }

@@ -143,6 +143,12 @@ def test_a_pdf_gives_headings_paragraphs_and_page_numbers() -> None:
     assert document.text[document.blocks[1].start : document.blocks[1].end] == (BODY * 3).strip()
 
 
+def test_a_numbered_heading_of_a_pdf_is_one_and_no_item_of_a_list() -> None:
+    document = parsed("pdf", pdf([(15, "1. Leave"), (11, BODY * 3), (11, "1. Ask your lead."), (11, "2. Go.")]))
+
+    assert [block.kind for block in document.blocks] == ["heading", "paragraph", "list"]
+
+
 def test_what_runs_at_the_foot_of_every_page_is_left_out() -> None:
     pages = [[(11, f"Page with words of its own, number {name}. {BODY}")] for name in ("one", "two", "three", "four")]
 

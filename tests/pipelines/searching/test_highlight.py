@@ -27,6 +27,19 @@ def test_the_sentences_that_match_best_are_shown_in_reading_order() -> None:
     )
 
 
+def test_words_that_only_ask_are_no_match_unless_there_are_no_others() -> None:
+    text = "Who may be in the building. The queen of Denmark visited us."
+
+    assert snippets("Who is the queen of Denmark?", passage(text)) == (
+        "The <em>queen</em> of <em>Denmark</em> visited us.",
+    )
+    assert snippets("who", passage(text)) == ("<em>Who</em> may be in the building.",)
+
+
+def test_an_item_is_shown_without_the_mark_of_its_list() -> None:
+    assert snippets("leave", passage("- Paid leave\n- Lunch")) == ("Paid <em>leave</em>",)
+
+
 def test_markup_in_a_document_is_escaped() -> None:
     assert snippets("leave", passage("<em>Leave</em> & <script>alert(1)</script>")) == (
         "&lt;em&gt;<em>Leave</em>&lt;/em&gt; &amp; &lt;script&gt;alert(1)&lt;/script&gt;",
