@@ -32,10 +32,14 @@ class Database:
         self._path = folder / "groundsel.db"
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            self._connection = sqlite3.connect(
-                self._path, timeout=BUSY_SECONDS, check_same_thread=False, isolation_level=None, cached_statements=256
-            )
             with self._guarded():
+                self._connection = sqlite3.connect(
+                    self._path,
+                    timeout=BUSY_SECONDS,
+                    check_same_thread=False,
+                    isolation_level=None,
+                    cached_statements=256,
+                )
                 self._connection.execute("PRAGMA journal_mode=WAL")
                 self._connection.execute("PRAGMA synchronous=FULL")
                 self._connection.execute("PRAGMA foreign_keys=ON")
