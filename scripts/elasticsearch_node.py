@@ -129,8 +129,8 @@ def configure(folder: Path, port: int) -> None:
         (folder / name).mkdir()
 
 
-def launch(folder: Path, heap: str) -> int:
-    """Start the node on the configuration in `folder` and give its process id."""
+def launch(folder: Path, heap: str) -> "subprocess.Popen[bytes]":
+    """Start the node on the configuration in `folder`."""
     java = str(Path(shutil.which("java") or "java").resolve())
     environment = {
         "ES_JAVA_OPTS": f"-Xms{heap} -Xmx{heap}",
@@ -152,11 +152,10 @@ def launch(folder: Path, heap: str) -> int:
             shutil.chown(path, "nobody", "nogroup")
         command = ["setpriv", "--reuid", "nobody", "--regid", "nogroup", "--clear-groups", *command]
     with (folder / "output.log").open("wb") as output:
-        process = subprocess.Popen(
+        return subprocess.Popen(
             command, cwd=HOME, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
             start_new_session=True,
         )  # fmt: skip
-    return process.pid
 
 
 def docker_runs() -> bool:
@@ -178,6 +177,7 @@ def start(folder: Path, heap: str, port: int) -> str:
         stop(folder)
     port = port or free_port()
     address = f"http://127.0.0.1:{port}"
+    process = None
     if docker_runs():
         options = ["-e", "discovery.type=single-node", "-e", "xpack.security.enabled=false"]
         options += ["-e", f"ES_JAVA_OPTS=-Xms{heap} -Xmx{heap}", "-p", f"127.0.0.1:{port}:9200"]
@@ -191,26 +191,28 @@ def start(folder: Path, heap: str, port: int) -> str:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         configure(folder, port)
-        state.write_text(json.dumps({"address": address, "pid": launch(folder, heap)}))
+        process = launch(folder, heap)
+        state.write_text(json.dumps({"address": address, "pid": process.pid}))
     say(f"Starting Elasticsearch {VERSION} at {address} (about 25 s) ...")
-    end = time.monotonic() + START_SECONDS
-    while not answers(address):
-        if time.monotonic() > end or not runs(json.loads(state.read_text())):
-            sys.exit(f"Elasticsearch did not start; its last words, from {folder}:\n{last_words(folder)}")
-        time.sleep(0.25)
-    return address
+    return wait(address, folder, process)
 
 
 def restart(folder: Path, heap: str) -> str:
     """Start a node again on the data that a stopped or killed one left in `folder`."""
     known = json.loads((folder / "node.json").read_text())
-    (folder / "node.json").write_text(json.dumps({**known, "pid": launch(folder, heap)}))
+    process = launch(folder, heap)
+    (folder / "node.json").write_text(json.dumps({**known, "pid": process.pid}))
+    return wait(str(known["address"]), folder, process)
+
+
+def wait(address: str, folder: Path, process: "subprocess.Popen[bytes] | None") -> str:
+    """Give the address once it answers; without it, end with the node's last words."""
     end = time.monotonic() + START_SECONDS
-    while not answers(known["address"]):
-        if time.monotonic() > end:
-            sys.exit(f"Elasticsearch did not start again; its last words:\n{last_words(folder)}")
+    while not answers(address):
+        if time.monotonic() > end or (process and process.poll() is not None):
+            sys.exit(f"Elasticsearch did not start; its last words, from {folder}:\n{last_words(folder)}")
         time.sleep(0.25)
-    return str(known["address"])
+    return address
 
 
 def stop(folder: Path) -> None:

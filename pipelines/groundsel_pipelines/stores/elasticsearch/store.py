@@ -106,7 +106,8 @@ class ElasticsearchStore:
             return await self._catalogue.target(collection)
 
         try:
-            await Writer(client=self._client, cluster=self._cluster, target=target).write(items, written)
+            writer = Writer(client=self._client, cluster=self._cluster, target=target, look=self._catalogue.look)
+            await writer.write(items, written)
         finally:
             self._asking.written += 1
             self._synced = self._languages = None

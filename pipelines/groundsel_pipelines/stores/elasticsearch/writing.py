@@ -103,6 +103,7 @@ class Writer:
     client: AsyncElasticsearch
     cluster: Cluster
     target: Callable[[], Awaitable[str]]  # names the index to write to
+    look: Callable[[], Awaitable[None]]  # sees whether it is another one by now
     patience: float = PATIENCE
 
     async def write(self, items: Sequence[Item], written: Written) -> None:
@@ -137,6 +138,7 @@ class Writer:
                 await anyio.sleep(uniform(pause / 2, pause))  # noqa: S311 - no secret
                 pause = min(2 * pause, LONGEST_PAUSE)
                 most_items = max(1, most_items // 2)
+                await self.look()
             waiting = again
 
     async def _sent(

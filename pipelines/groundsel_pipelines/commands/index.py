@@ -1,0 +1,126 @@
+"""`groundsel index`: the generations of a collection in Elasticsearch; a new one takes the old one's place at once."""
+
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import asynccontextmanager, contextmanager
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from groundsel_pipelines.protocols import Embedder
+    from groundsel_pipelines.stores.elasticsearch.generations import Generations
+
+app = typer.Typer(no_args_is_help=True, help="Change the mapping, the analysis or the embedding model without a gap.")
+
+Collection = Annotated[str, typer.Option(help="by default, the configured collection")]
+
+
+@app.command("list")
+def show(collection: Collection = "") -> None:
+    """Show the generations of a collection, and which is live."""
+    import anyio
+
+    async def run() -> None:
+        async with opened() as (generations, _):
+            for generation in await generations.of(collection or default_collection()):
+                mark = "live" if generation.live else "    "
+                typer.echo(f"{mark}  {generation.index}  {generation.embedding_model}")
+
+    anyio.run(run)
+
+
+@app.command()
+def rebuild(collection: Collection = "") -> None:
+    """Make a new generation beside the live one, from what is stored; searches go on and do not see it yet."""
+    import anyio
+
+    async def run() -> None:
+        from groundsel_pipelines import rebuilding
+
+        async with opened() as (generations, embedder):
+            with progress("copying") as done:
+                made = await rebuilding.rebuild(
+                    generations, collection or default_collection(), embedder=embedder, done=done
+                )
+        typer.echo(f"{made.index} is ready; next: groundsel index switch")
+
+    anyio.run(run)
+
+
+@app.command()
+def switch(collection: Collection = "") -> None:
+    """Let the newest generation take the live one's place, with all that was written meanwhile."""
+    import anyio
+
+    async def run() -> None:
+        from groundsel_pipelines import rebuilding
+
+        async with opened() as (generations, embedder):
+            target = (await generations.of(collection or default_collection()))[-1]
+            with progress("catching up") as done:
+                await rebuilding.switch(generations, target, embedder=embedder, done=done)
+        typer.echo(f"{target.index} is live; back again: groundsel index rollback")
+
+    anyio.run(run)
+
+
+@app.command()
+def rollback(collection: Collection = "") -> None:
+    """Let the generation before the live one take its place again, with all that was written since."""
+    import anyio
+
+    async def run() -> None:
+        from groundsel_pipelines import rebuilding
+
+        async with opened() as (generations, embedder):
+            target = rebuilding.before(await generations.of(collection or default_collection()))
+            with progress("catching up") as done:
+                await rebuilding.switch(generations, target, embedder=embedder, done=done)
+        typer.echo(f"{target.index} is live again")
+
+    anyio.run(run)
+
+
+def default_collection() -> str:
+    from groundsel_pipelines.settings import read_settings
+
+    return read_settings().collection
+
+
+@asynccontextmanager
+async def opened() -> AsyncGenerator["tuple[Generations, Embedder]"]:
+    """Open the generations of the configured cluster, with the configured embedding model.
+
+    Raises:
+        InvalidInput: another store is configured: it has no generations.
+
+    """
+    from groundsel_pipelines.composition import open_embedder
+    from groundsel_pipelines.errors import InvalidInput
+    from groundsel_pipelines.settings import read_settings
+    from groundsel_pipelines.stores.elasticsearch.generations import Generations
+
+    settings = read_settings()
+    if settings.store.kind != "elasticsearch":
+        raise InvalidInput(
+            f"the {settings.store.kind} store has no generations; it is made anew by: groundsel ingest DIR --rebuild"
+        )
+    embedder = open_embedder(settings)
+    generations = Generations(
+        settings.store.cluster(), embedding_model=embedder.model_id, dimensions=embedder.dimensions
+    )
+    try:
+        yield generations, embedder
+    finally:
+        await generations.close()
+
+
+@contextmanager
+def progress(what: str) -> Generator[Callable[[int, int], None]]:
+    """Show a bar with the time that is left."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda completed, total: bar.update(task, completed=completed, total=total)

@@ -1,0 +1,178 @@
+"""A new generation takes the live one's place under load: nothing fails or is lost, no models are mixed (T19)."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+import anyio
+import pytest
+
+from fakes import HashEmbedder
+from groundsel_pipelines import rebuilding
+from groundsel_pipelines.chunking import embedded_text, split
+from groundsel_pipelines.errors import InvalidInput, Unavailable, VersionConflict
+from groundsel_pipelines.protocols import Cluster, Embedder
+from groundsel_pipelines.stores.elasticsearch import ElasticsearchStore
+from groundsel_pipelines.stores.elasticsearch.generations import Generations
+from groundsel_pipelines.types import Document, IndexedDocument, Query
+from registered_stores import emptied, own_cluster
+
+pytestmark = [pytest.mark.integration, pytest.mark.anyio]
+
+STAFF = frozenset({"group:staff"})
+BOARD = frozenset({"group:board"})
+EMBEDDER = HashEmbedder()
+COUNT = 60
+
+
+class OtherEmbedder(HashEmbedder):
+    """As many dimensions, other directions: nothing but its name tells its vectors apart."""
+
+    model_id = "other-embedder"
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture
+async def cluster(elasticsearch_url: str) -> AsyncGenerator[Cluster]:
+    async with emptied(own_cluster(elasticsearch_url)) as made:
+        yield made
+
+
+@asynccontextmanager
+async def store_of(cluster: Cluster, embedder: Embedder = EMBEDDER) -> AsyncGenerator[ElasticsearchStore]:
+    store = ElasticsearchStore(cluster, embedding_model=embedder.model_id, dimensions=embedder.dimensions)
+    await store.prepare()
+    try:
+        yield store
+    finally:
+        await store.close()
+
+
+@asynccontextmanager
+async def generations_of(cluster: Cluster, embedder: Embedder = EMBEDDER) -> AsyncGenerator[Generations]:
+    generations = Generations(cluster, embedding_model=embedder.model_id, dimensions=embedder.dimensions)
+    try:
+        yield generations
+    finally:
+        await generations.close()
+
+
+def memo(number: int, version: int = 1, allowed: frozenset[str] = STAFF) -> IndexedDocument:
+    document = Document(
+        doc_id=f"memos/{number}",
+        collection="memos",
+        source="files",
+        uri=f"/{number}.md",
+        title=f"Memo {number}",
+        text=f"Memo number{number} in edition{version}.",
+        media_type="md",
+        language="en",
+        version=version,
+        updated_at=None,
+        allowed=allowed,
+    )
+    passages = split(document, EMBEDDER.tokens)
+    vectors = EMBEDDER.embed_passages([embedded_text(passage) for passage in passages])
+    return IndexedDocument(document=document, passages=passages, vectors=vectors)
+
+
+def silent(completed: int, total: int) -> None:
+    """Show nothing."""
+
+
+async def test_a_switch_under_load_loses_no_write_and_fails_no_search(cluster: Cluster) -> None:
+    written: dict[int, int] = {}
+    async with store_of(cluster) as writer, store_of(cluster) as reader, generations_of(cluster) as generations:
+        await writer.write([memo(number) for number in range(COUNT)])
+        await reader.versions("memos", "files")  # everything is visible now
+        searches = 0
+
+        async def keep_writing(until: anyio.Event) -> None:
+            version = 2
+            while not until.is_set():
+                for number in range(0, COUNT, 7):
+                    allowed = BOARD if (number + version) % 2 else STAFF
+                    await writer.write([memo(number, version, allowed)])
+                    written[number] = version
+                version += 1
+            await writer.delete("memos/1", version=9)
+
+        async def keep_searching(until: anyio.Event) -> None:
+            nonlocal searches
+            while not until.is_set():
+                both = await reader.search_both(
+                    Query(text="memo", principals=STAFF | BOARD), EMBEDDER.embed_query("memo"), seconds=30
+                )
+                assert not isinstance(both.lexical, Exception)
+                assert not isinstance(both.dense, Exception)
+                assert len({hit.passage.doc_id for hit in both.lexical}) == COUNT
+                searches += 1
+
+        async with anyio.create_task_group() as group:
+            until = anyio.Event()
+            group.start_soon(keep_writing, until)
+            group.start_soon(keep_searching, until)
+            for _ in range(2):
+                target = await rebuilding.rebuild(generations, "memos", embedder=EMBEDDER, done=silent)
+                await rebuilding.switch(generations, target, embedder=EMBEDDER, done=silent)
+            back = rebuilding.before(await generations.of("memos"))
+            await rebuilding.switch(generations, back, embedder=EMBEDDER, done=silent)
+            until.set()
+
+        assert searches > 0
+        assert max(written.values()) > 2
+        versions = await reader.versions("memos", "files")
+        expected = {f"memos/{number}": written.get(number, 1) for number in range(COUNT) if number != 1}
+        assert versions == expected
+        seen = {hit.passage.doc_id for hit in await reader.search_lexical(Query(text="memo", principals=STAFF))}
+        assert seen == {
+            f"memos/{number}"
+            for number in range(COUNT)
+            if number != 1 and (number not in written or (number + written[number]) % 2 == 0)
+        }
+
+
+async def test_a_delete_before_the_switch_still_fences_after_it(cluster: Cluster) -> None:
+    async with store_of(cluster) as store, generations_of(cluster) as generations:
+        await store.write([memo(1), memo(2)])
+        await store.delete("memos/1", version=5)
+        target = await rebuilding.rebuild(generations, "memos", embedder=EMBEDDER, done=silent)
+        await rebuilding.switch(generations, target, embedder=EMBEDDER, done=silent)
+
+        with pytest.raises(VersionConflict):
+            await store.write([memo(1, version=4)])
+
+
+async def test_vectors_of_another_model_are_never_compared(cluster: Cluster) -> None:
+    other = OtherEmbedder()
+    async with store_of(cluster) as before, generations_of(cluster, other) as generations:
+        await before.write([memo(1)])
+        target = await rebuilding.rebuild(generations, "memos", embedder=other, done=silent)
+        await rebuilding.switch(generations, target, embedder=other, done=silent)
+
+        both = await before.search_both(Query(text="memo", principals=STAFF), EMBEDDER.embed_query("memo"), seconds=30)
+
+        assert isinstance(both.dense, Unavailable)
+        assert "another embedding model" in str(both.dense)
+        assert not isinstance(both.lexical, Exception)
+        assert [hit.passage.doc_id for hit in both.lexical] == ["memos/1"]
+        with pytest.raises(InvalidInput, match="other-embedder"):
+            await before.write([memo(2)])
+        with pytest.raises(InvalidInput, match="groundsel index rebuild"):
+            async with store_of(cluster):
+                pass
+        async with store_of(cluster, other) as after:
+            assert await after.versions("memos", "files") == {"memos/1": 1}
+
+
+async def test_the_first_generation_has_none_before_it_and_no_collection_is_told(cluster: Cluster) -> None:
+    async with store_of(cluster) as store, generations_of(cluster) as generations:
+        await store.write([memo(1)])
+
+        with pytest.raises(InvalidInput, match="none to go back to"):
+            rebuilding.before(await generations.of("memos"))
+        with pytest.raises(InvalidInput, match="there is: memos"):
+            await generations.of("memoirs")
