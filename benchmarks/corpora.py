@@ -1,72 +1,31 @@
-"""Evaluation sets as documents and questions, and an index of them as an ingest would make it."""
+"""What the benchmarks index: evaluation sets as documents, and an index of them as an ingest would make it."""
 
-import gzip
-import json
 from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Literal
+from typing import Any
 
+from groundsel_pipelines.evaluating.judgments import plain_document
+from groundsel_pipelines.evaluating.reading import records
 from groundsel_pipelines.indexing import index_documents
 from groundsel_pipelines.models import load_embedder
 from groundsel_pipelines.protocols import Embedder
 from groundsel_pipelines.settings import read_settings
 from groundsel_pipelines.stores.embedded import EmbeddedStore
-from groundsel_pipelines.types import PUBLIC, Document
+from groundsel_pipelines.types import Document
 
-ANYONE = frozenset({PUBLIC})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """A question and what would be right."""
-
-    query_id: str
-    text: str
-    status: Literal["answered", "conflicting", "not_in_documents"]
-    answers: tuple[str, ...] = ()  # any of them is right; where documents contradict each other, all together
-    references: tuple[str, ...] = ()  # whole answers, where `answers` are only what one must hold
+COLLECTION = "bench"
 
 
-def rows(file: Path) -> Iterator[dict[str, Any]]:
+def rows(file: Path) -> Iterator[Mapping[str, Any]]:
     """Read JSON objects, one a line, packed or not."""
-    with gzip.open(file, "rt", encoding="utf-8") if file.suffix == ".gz" else file.open(encoding="utf-8") as lines:
-        yield from map(json.loads, lines)
+    return (record for _, record in records(file))
 
 
-def document(name: str, *, title: str, text: str, language: str = "en") -> Document:
-    """Make a document of plain text that anyone may read."""
-    return Document(
-        doc_id=f"bench/{name}",
-        collection="bench",
-        source="bench",
-        uri=f"bench:{name}",
-        title=title,
-        text=text,
-        media_type="txt",
-        language=language,
-        version=1,
-        updated_at=None,
-        allowed=ANYONE,
-    )
-
-
-def beir_documents(folder: Path, *, language: str = "en") -> list[Document]:
-    return [
-        document(row["_id"], title=row["title"], text=row["text"], language=language)
-        for row in rows(folder / "corpus.jsonl.gz")
-    ]
-
-
-def beir_qrels(folder: Path, split: str = "test") -> Mapping[str, Mapping[str, int]]:
-    """Read relevance by query_id and document name."""
-    qrels: dict[str, dict[str, int]] = {}
-    for line in (folder / "qrels" / f"{split}.tsv").read_text(encoding="utf-8").splitlines()[1:]:
-        query_id, name, relevance = line.split("\t")
-        qrels.setdefault(query_id, {})[name] = int(relevance)
-    return qrels
+def document(name: str, *, title: str, text: str) -> Document:
+    """Make an English document of plain text that anyone may read."""
+    return plain_document(name, collection=COLLECTION, title=title, text=text, language="en")
 
 
 def default_embedder() -> Embedder:

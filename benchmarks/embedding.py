@@ -9,7 +9,8 @@ import ir_measures
 import numpy as np
 from ir_measures import nDCG
 
-from corpora import beir_qrels, rows
+from corpora import rows
+from groundsel_pipelines.evaluating.beir import read_qrels
 from groundsel_pipelines.models.loading import load_embedder
 from groundsel_pipelines.models.pulling import FETCHED
 from groundsel_pipelines.settings import read_settings
@@ -38,7 +39,7 @@ def seconds_each(embedders: Mapping[str, Embed], texts: Sequence[str]) -> dict[s
 def ndcg(embed: Embed) -> float:
     """Rank SciFact's abstracts, each whole, by cosine alone."""
     folder = shared_data("beir-scifact")
-    qrels = beir_qrels(folder)
+    qrels = read_qrels(folder / "qrels" / "test.tsv")
     abstracts = list(rows(folder / "corpus.jsonl.gz"))
     claims = {row["_id"]: row["text"] for row in rows(folder / "queries.jsonl.gz") if row["_id"] in qrels}
     found = embed([f"{row['title']}\n{row['text']}" for row in abstracts])

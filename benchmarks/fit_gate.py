@@ -24,17 +24,18 @@ from sklearn.model_selection import GroupKFold, cross_val_predict
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from corpora import ANYONE, default_embedder, document, indexed, rows
+from corpora import default_embedder, document, indexed, rows
 from groundsel_pipelines.answering.evidence import places, rarity, score
 from groundsel_pipelines.answering.gate import Features, features
 from groundsel_pipelines.answering.questions import read_question
 from groundsel_pipelines.answering.quoting import choose, readable
+from groundsel_pipelines.evaluating.judging import normalised
+from groundsel_pipelines.evaluating.judgments import ANYONE
 from groundsel_pipelines.fusion import min_max_linear
 from groundsel_pipelines.protocols import Embedder
 from groundsel_pipelines.searching import Searcher
 from groundsel_pipelines.stores.embedded import EmbeddedStore
 from groundsel_pipelines.types import Document, Ranking, SearchRequest
-from judging import normalised
 from reporting import arguments, report, shared_data
 
 TARGET: Final = Path(__file__).parents[1] / "pipelines" / "groundsel_pipelines" / "answering" / "gate.json"

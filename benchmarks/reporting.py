@@ -3,47 +3,19 @@
 import argparse
 import json
 import os
-import platform
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
+from groundsel_pipelines.evaluating.machine import this_machine
+
 SHARED_DATA = Path(os.environ.get("GROUNDSEL_SHARED_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"))
 
 Row = Mapping[str, object]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Machine:
-    """What a figure depends on and a reader must know."""
-
-    processor: str
-    cores: int
-    instructions: str  # those that decide how fast int8 is
-    python: str
-
-    def __str__(self) -> str:
-        return f"{self.processor}, {self.cores} cores, {self.instructions}, Python {self.python}"
-
-
-def this_machine() -> Machine:
-    """Read the processor's name and its vector instructions; unknown where the system does not tell."""
-    cpu = Path("/proc/cpuinfo").read_text(encoding="ascii", errors="replace") if Path("/proc/cpuinfo").exists() else ""
-    fields = dict(line.split(":", 1) for line in cpu.split("\n\n")[0].splitlines() if ":" in line)
-    facts = {key.strip(): value.strip() for key, value in fields.items()}
-    flags = set(facts.get("flags", "").split())
-    known = [flag for flag in ("avx2", "avx512f", "avx512_vnni", "avx_vnni", "amx_int8") if flag in flags]
-    return Machine(
-        processor=facts.get("model name", platform.processor() or "unknown processor"),
-        cores=os.cpu_count() or 1,
-        instructions="+".join(known) or "unknown instructions",
-        python=platform.python_version(),
-    )
 
 
 def arguments(description: str) -> argparse.ArgumentParser:

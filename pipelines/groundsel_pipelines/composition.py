@@ -89,21 +89,26 @@ async def open_service(settings: Settings) -> AsyncGenerator[Service]:
     """Open store, models, searcher and answerer; a language model that cannot be loaded leaves quotations."""
     embedder = open_embedder(settings)
     async with open_store(settings, embedder=embedder) as store:
-        searcher = Searcher(
-            store=store,
-            embedder=embedder,
-            fusion=cast("Fusion", load("groundsel.fusions", settings.search.fusion)),
-            top_k=settings.search.top_k,
-            timeout=settings.search.timeout,
-        )
-        answerer = Answerer(
-            searcher=searcher,
-            store=store,
-            embedder=embedder,
-            language_model=open_language_model(settings),
-            method=settings.answer.method,
-            timeout=settings.answer.timeout,
-            max_tokens=settings.answer.max_tokens,
-            bulkhead=Bulkhead(timeout=settings.answer.timeout),
-        )
-        yield Service(store=store, embedder=embedder, searcher=searcher, answerer=answerer)
+        answerer = open_answerer(settings, store=store, embedder=embedder)
+        yield Service(store=store, embedder=embedder, searcher=answerer.searcher, answerer=answerer)
+
+
+def open_answerer(settings: Settings, *, store: Store, embedder: Embedder) -> Answerer:
+    """Put searcher and answerer together over a store that is open, with the language model the settings name."""
+    searcher = Searcher(
+        store=store,
+        embedder=embedder,
+        fusion=cast("Fusion", load("groundsel.fusions", settings.search.fusion)),
+        top_k=settings.search.top_k,
+        timeout=settings.search.timeout,
+    )
+    return Answerer(
+        searcher=searcher,
+        store=store,
+        embedder=embedder,
+        language_model=open_language_model(settings),
+        method=settings.answer.method,
+        timeout=settings.answer.timeout,
+        max_tokens=settings.answer.max_tokens,
+        bulkhead=Bulkhead(timeout=settings.answer.timeout),
+    )

@@ -107,6 +107,12 @@ class AnswerSettings(Section):
     max_tokens: Annotated[int, Field(ge=8, le=1024)] = Field(default=96, description="of one generated answer")
 
 
+class EvaluationSettings(Section):
+    folder: Path = Field(
+        default=user_cache_path("groundsel") / "evaluations", description="where `groundsel eval` keeps its indexes"
+    )
+
+
 class ServeSettings(Section):
     host: str = Field(default="127.0.0.1", description="the address to listen on")
     port: Annotated[int, Field(ge=0, le=65535)] = Field(default=8900, description="the port; 0 picks a free one")
@@ -131,6 +137,7 @@ class Settings(BaseSettings):
     models: ModelSettings = ModelSettings()
     search: SearchSettings = SearchSettings()
     answer: AnswerSettings = AnswerSettings()
+    evaluation: EvaluationSettings = EvaluationSettings()
     serve: ServeSettings = ServeSettings()
     access: AccessSettings = AccessSettings()
 
@@ -178,6 +185,16 @@ def environment_without(*names: str) -> dict[str, str]:
     """Give this process's environment without the settings `names`, and all below them, for a child of its own."""
     taken = tuple(f"GROUNDSEL_{name.upper()}" for name in names)
     return {key: value for key, value in os.environ.items() if not key.upper().startswith(taken)}
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """Give the environment in which another process of ours reads exactly these settings, wherever it starts."""
+    told = dict(os.environ)
+    for name, value in settings.model_dump(mode="json").items():
+        for key, held in value.items() if isinstance(value, dict) else (("", value),):
+            variable = f"GROUNDSEL_{name}__{key}" if key else f"GROUNDSEL_{name}"
+            told[variable.upper()] = held if isinstance(held, str) else json.dumps(held)
+    return told
 
 
 def commented_defaults() -> str:

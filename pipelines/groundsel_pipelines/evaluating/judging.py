@@ -6,15 +6,17 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from corpora import Asked
 from groundsel_pipelines.answering.checking import check
 from groundsel_pipelines.answering.evidence import Place, sentences
 from groundsel_pipelines.answering.quoting import readable
+from groundsel_pipelines.errors import GroundselError
+from groundsel_pipelines.evaluating.judgments import Gold, Question
 from groundsel_pipelines.protocols import Embedder
 from groundsel_pipelines.types import AnswerEvent, Citation, Document, Finish, Passage, Source, TextDelta
 
 MARKERS = re.compile(r" \[\d+\]")
 ARTICLES = re.compile(r"\b(a|an|the)\b")
+SHARED = 0.8  # of the words of a quote; the rest may be a table's bars or a line's hyphen
 PUNCTUATION = str.maketrans(dict.fromkeys(string.punctuation + "“”’«»–", " "))
 
 
@@ -22,33 +24,59 @@ PUNCTUATION = str.maketrans(dict.fromkeys(string.punctuation + "“”’«»–
 class Outcome:
     """One question's answer, judged from its events alone."""
 
-    asked: Asked
+    asked: Question
     end: Finish
+    confidence: float  # what the gate made of it, 0..1; 0 where nothing was found
+    opened: bool  # whether the gate lets it through: without that the answer is not shown
     text: str  # without markers
     sentences: int
     unsupported: int  # sentences that no cited quote carries
     misquoted: int  # citations whose quote is not the stored text
-    doc_ids: tuple[str, ...]  # of the citations
+    citations: int
+    right_citations: int  # those of a gold place
+    cited_gold: int  # gold places that are cited
 
     @property
     def answered(self) -> bool:
-        return self.end.status in {"answered", "partial", "conflicting"}
+        return self.opened and self.end.status in {"answered", "partial", "conflicting"}
+
+    @property
+    def holds(self) -> bool:
+        """Whether the answer holds a right one word by word; of contradicting documents, what each of them says."""
+        matched = [holds(self.text, answer) for answer in self.asked.answers]
+        return bool(matched) and (all(matched) if self.asked.status == "conflicting" else any(matched))
 
     @property
     def right(self) -> bool:
-        """Whether the answer holds a right one; of contradicting documents, what each of them says."""
-        if self.asked.status == "conflicting":
-            return all(holds(self.text, answer) for answer in self.asked.answers)
-        return any(holds(self.text, answer) for answer in self.asked.answers)
+        """Whether the answer holds a right one, or quotes a place that is known to answer."""
+        placed = any(gold.quote or gold.page for gold in self.asked.gold)
+        return self.asked.answerable and (self.holds or (placed and self.right_citations > 0))
 
     @property
     def f1(self) -> float:
         return max((f1(self.text, reference) for reference in self.asked.references or self.asked.answers), default=0)
 
+    @property
+    def exact(self) -> bool:
+        return any(normalised(self.text) == normalised(answer) for answer in self.asked.answers)
+
 
 def judge(
-    asked: Asked, events: Sequence[AnswerEvent], documents: Mapping[str, Document], embedder: Embedder
+    asked: Question,
+    events: Sequence[AnswerEvent],
+    *,
+    confidence: float,
+    opened: bool,
+    documents: Mapping[str, Document],
+    doc_ids: Mapping[str, str],
+    embedder: Embedder,
 ) -> Outcome:
+    """Judge the events of one answer; `documents` has every cited one, `doc_ids` those that the gold places name.
+
+    Raises:
+        GroundselError: the answer broke.
+
+    """
     passages = {event.marker: event.passage for event in events if isinstance(event, Source)}
     said: list[tuple[str, list[Citation]]] = []
     for event in events:
@@ -59,10 +87,12 @@ def judge(
     citations = [citation for _, cited in said for citation in cited]
     end = events[-1]
     if not isinstance(end, Finish):
-        raise TypeError(f"{asked.query_id}: the answer broke: {end}")
+        raise GroundselError(f"the answer to question {asked.query_id} broke: {end}")
     return Outcome(
         asked=asked,
         end=end,
+        confidence=confidence,
+        opened=opened,
         text=" ".join(sentence for sentence, _ in said),
         sentences=len(said),
         unsupported=sum(
@@ -72,8 +102,25 @@ def judge(
         misquoted=sum(
             documents[citation.doc_id].text[citation.start : citation.end] != citation.quote for citation in citations
         ),
-        doc_ids=tuple(citation.doc_id for citation in citations),
+        citations=len(citations),
+        right_citations=sum(any(is_at(each, gold, doc_ids) for gold in asked.gold) for each in citations),
+        cited_gold=sum(any(is_at(each, gold, doc_ids) for each in citations) for gold in asked.gold),
     )
+
+
+def is_at(citation: Citation, gold: Gold, doc_ids: Mapping[str, str]) -> bool:
+    """Say whether the citation is of the gold place: its document, the page or the next, most of the words."""
+    if citation.doc_id != doc_ids.get(gold.name):
+        return False
+    if gold.page and abs((citation.page or 0) - gold.page) > 1:
+        return False
+    return not gold.quote or shared(citation.quote, gold.quote) >= SHARED
+
+
+def shared(text: str, other: str) -> float:
+    """Give the share of the shorter text's words that are in the other: parsers differ in tables and bullets."""
+    first, second = normalised(text), normalised(other)
+    return (Counter(first) & Counter(second)).total() / max(min(len(first), len(second)), 1)
 
 
 def carries(

@@ -1,0 +1,118 @@
+"""`groundsel eval`: how good search and answers are over judged questions, and whether they became worse."""
+
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from groundsel_pipelines.commands.options import Principals, asker
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Sequence
+
+    from rich.progress import TaskID
+
+    from groundsel_pipelines.evaluating.comparing import Change
+    from groundsel_pipelines.evaluating.preparing import Told
+
+app = typer.Typer()
+
+UNDECIDED = 2  # exit code of a gate that cannot tell; 1 is worse
+
+
+@app.callback(invoke_without_command=True)
+def evaluate(
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="corpus, queries and qrels (BEIR, TREC), or files and questions.jsonl")
+    ],
+    *,
+    json_file: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="write every figure here")] = None,
+    html_file: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="write a page to look at")] = None,
+    store: Annotated[str, typer.Option(help="the store, by its name; by default, the configured one")] = "",
+    limit: Annotated[int | None, typer.Option(min=1, help="how many questions, spread over the set")] = None,
+    answers: Annotated[int | None, typer.Option(min=0, help="how many of them to answer, too [default: all]")] = None,
+    split: Annotated[str, typer.Option(help="which qrels of a BEIR folder")] = "test",
+    compare: Annotated[Path | None, typer.Option(metavar="OLD.json", help="an earlier --json to compare with")] = None,
+    gate: Annotated[bool, typer.Option("--gate", help="exit 1 if worse than OLD.json, 2 if undecided")] = False,
+    principals: Principals = None,
+) -> None:
+    """Measure relevance and answers over judged questions, with an interval beside every figure."""
+    from functools import partial
+
+    import anyio
+    from rich.console import Console
+
+    from groundsel_pipelines.errors import InvalidInput
+    from groundsel_pipelines.evaluating import comparing, evaluation, page, report, sets, table
+    from groundsel_pipelines.settings import read_settings
+
+    if gate and compare is None:
+        raise InvalidInput("--gate needs a report to compare with: --compare OLD.json")
+    settings = read_settings()
+    if store:
+        settings = settings.model_copy(update={"store": settings.store.model_copy(update={"kind": store})})
+    earlier = report.read_earlier(compare) if compare else None
+    plan = evaluation.Plan(
+        evaluation=sets.read_set(folder, split=split, limit=limit),
+        principals=asker(settings, principals),
+        answered=answers,
+    )
+    with progress_bars() as told:
+        found = anyio.run(partial(evaluation.evaluate, plan, settings, told=told))
+    changes = comparing.compare(found, earlier) if earlier else None
+    if json_file:
+        report.write_json(found, json_file)
+    if html_file:
+        report.write(html_file, page.rendered(found, changes).encode())
+    table.show(Console(highlight=False, soft_wrap=True), found, changes)
+    if gate and changes is not None:
+        decide(changes)
+
+
+def decide(changes: "Sequence[Change]") -> None:
+    """End with what the gate says: 0 to pass, 1 for worse, 2 where it cannot tell."""
+    from groundsel_pipelines.evaluating.comparing import undecided, worse
+
+    if lost := worse(changes):
+        for each in lost:
+            typer.secho(f"Worse: {each.what}, by {each.interval}", fg="red", err=True)
+        raise typer.Exit(1)
+    if reason := undecided(changes):
+        typer.secho(f"Undecided: {reason}", fg="yellow", err=True)
+        raise typer.Exit(UNDECIDED)
+    typer.secho("No worse.", fg="green", err=True)
+
+
+@contextmanager
+def progress_bars() -> "Generator[Told]":
+    """Show a bar a stage with the time that is left, on stderr; a line a stage where that is no terminal."""
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (
+        TextColumn("{task.description:>10}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bars:
+        tasks: dict[str, TaskID] = {}
+
+        def told(stage: str, done: int, total: int | None) -> None:
+            if stage not in tasks:
+                tasks[stage] = bars.add_task(stage, total=total)
+                if not console.is_terminal:
+                    console.print(f"{stage} {total or ''} ...")
+            bars.update(tasks[stage], completed=done, total=total)
+
+        yield told

@@ -1,0 +1,100 @@
+"""One evaluation from a folder to a report: prepare, search, measure, answer, measure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+from typing import Final, cast
+
+import numpy as np
+from anyio import to_thread
+
+from groundsel_pipelines.composition import open_answerer, open_embedder
+from groundsel_pipelines.evaluating.answers import Answers, ask, judge_answers
+from groundsel_pipelines.evaluating.judgments import EvaluationSet, limited
+from groundsel_pipelines.evaluating.preparing import Prepared, Told, content_of, hash_of, prepared
+from groundsel_pipelines.evaluating.relevance import judge_relevance
+from groundsel_pipelines.evaluating.report import Report, about
+from groundsel_pipelines.evaluating.retrieving import Found, find
+from groundsel_pipelines.protocols import Embedder, Fusion
+from groundsel_pipelines.settings import Settings
+
+PERCENTILES: Final = (50, 95)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What to evaluate, as whom, and how many of the questions also to answer."""
+
+    evaluation: EvaluationSet
+    principals: frozenset[str]
+    answered: int | None  # None: all of them
+
+
+async def evaluate(plan: Plan, settings: Settings, *, told: Told) -> Report:
+    """Evaluate with the settings' store, models and default fusion, and with every other installed fusion.
+
+    Raises:
+        InvalidInput: the judgments do not fit the documents.
+        UnknownName: a model, a store, a fusion or ir_measures is not installed.
+
+    """
+    evaluation = plan.evaluation
+    embedder = open_embedder(settings)
+    async with prepared(evaluation, settings, embedder=embedder, principals=plan.principals, told=told) as ready:
+        found = await find(
+            evaluation.questions,
+            ready,
+            embedder=embedder,
+            principals=plan.principals,
+            top_k=settings.search.top_k,
+            told=told,
+        )
+        relevance = await to_thread.run_sync(
+            lambda: judge_relevance(found, ready.doc_ids, fusions(), default=settings.search.fusion)
+        )
+        answers = await answered(plan, settings, ready, embedder=embedder, told=told)
+        statistics = await ready.store.statistics()
+    return Report(
+        about=about(
+            name=evaluation.name,
+            content=content_of(evaluation) + hash_of([evaluation.judged_in], evaluation.judged_in.parent),
+            documents=statistics.documents,
+            passages=statistics.passages,
+            questions=len(found),
+            by_page=evaluation.by_page,
+            store=settings.store.kind,
+            model=embedder.model_id,
+        ),
+        relevance=relevance,
+        answers=answers,
+        took_ms=percentiles(found),
+    )
+
+
+async def answered(
+    plan: Plan, settings: Settings, ready: Prepared, *, embedder: Embedder, told: Told
+) -> Answers | None:
+    """Answer questions where the set knows answers."""
+    questions = limited(plan.evaluation.questions, plan.answered)
+    if not plan.evaluation.has_answers or not questions:
+        return None
+    answerer = open_answerer(settings, store=ready.store, embedder=embedder)
+    outcomes = await ask(questions, ready, answerer, principals=plan.principals, told=told)
+    return judge_answers(outcomes, method=settings.answer.method, threshold=answerer.gate.threshold)
+
+
+def fusions() -> Mapping[str, Fusion]:
+    """Give every installed fusion by its name."""
+    installed = sorted(entry_points(group="groundsel.fusions"), key=lambda entry: entry.name)
+    return {entry.name: cast("Fusion", entry.load()) for entry in installed}
+
+
+def percentiles(found: Sequence[Found]) -> dict[str, dict[str, float]]:
+    """Give the milliseconds of each stage of a search, one question at a time."""
+    return {
+        stage: {
+            f"p{share}": round(float(np.percentile([each.took_ms[stage] for each in found], share)), 2)
+            for share in PERCENTILES
+        }
+        for stage in (found[0].took_ms if found else ())
+    }
