@@ -4,13 +4,22 @@ import logging
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import cast
 
 from groundsel_pipelines.answering import Answerer
 from groundsel_pipelines.answering.generating import Bulkhead
 from groundsel_pipelines.errors import GroundselError, InvalidInput
 from groundsel_pipelines.models import load_embedder, load_language_model
-from groundsel_pipelines.protocols import Embedder, Fusion, LanguageModel, Store, StoreFactory, StorePlace
+from groundsel_pipelines.protocols import (
+    Embedder,
+    Fusion,
+    LanguageModel,
+    Store,
+    StoreFactory,
+    StorePlace,
+    WeightedFusion,
+)
 from groundsel_pipelines.registry import load
 from groundsel_pipelines.searching import Searcher
 from groundsel_pipelines.settings import Settings
@@ -47,6 +56,16 @@ def open_language_model(settings: Settings) -> LanguageModel | None:
     except GroundselError as error:
         logger.warning("answers are quoted, not written: %s", error)
         return None
+
+
+def open_fusion(name: str, weight: float) -> Fusion:
+    """Give a fusion by its name; `weight` is the lexical leg's share.
+
+    Raises:
+        UnknownName: no such fusion is installed.
+
+    """
+    return partial(cast("WeightedFusion", load("groundsel.fusions", name)), weight=weight)
 
 
 def require_index(settings: Settings) -> None:
@@ -98,7 +117,8 @@ def open_answerer(settings: Settings, *, store: Store, embedder: Embedder) -> An
     searcher = Searcher(
         store=store,
         embedder=embedder,
-        fusion=cast("Fusion", load("groundsel.fusions", settings.search.fusion)),
+        fusion=open_fusion(settings.search.fusion, settings.search.weight),
+        fusions={name: open_fusion(own.fusion, own.weight) for name, own in settings.search.collections.items()},
         top_k=settings.search.top_k,
         timeout=settings.search.timeout,
     )

@@ -77,6 +77,12 @@ class Fusion(Protocol):
     def __call__(self, rankings: Sequence[Ranking], /) -> Ranking: ...
 
 
+class WeightedFusion(Protocol):
+    """What an entry point of `groundsel.fusions` names: `weight` is the first ranking's share, 0..1."""
+
+    def __call__(self, rankings: Sequence[Ranking], /, *, weight: float = 0.5) -> Ranking: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoreStatistics:
     """What a store holds, for `groundsel doctor`: counts over everything, so never shown to an asker."""

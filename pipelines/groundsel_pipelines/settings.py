@@ -91,8 +91,21 @@ class ModelSettings(Section):
     hub: str = Field(default="", description="address of a mirror for hf:// sources; empty for the public hub")
 
 
+class FusionSettings(Section):
+    """How one collection's rankings become one."""
+
+    fusion: str = "minmax"
+    weight: Annotated[float, Field(ge=0, le=1)] = 0.5
+
+
 class SearchSettings(Section):
-    fusion: str = Field(default="minmax", description="how the two rankings become one: minmax or rrf")
+    fusion: str = Field(
+        default="minmax", description="how the two rankings become one: minmax, max, zscore, distribution or rrf"
+    )
+    weight: Annotated[float, Field(ge=0, le=1)] = Field(default=0.5, description="share of the words' ranking in it")
+    collections: dict[str, FusionSettings] = Field(
+        default={}, description="fusion and weight of single collections, as `groundsel tune fusion` finds them"
+    )
     top_k: Annotated[int, Field(ge=1, le=1000)] = Field(default=100, description="passages asked of each leg")
     timeout: Annotated[float, Field(gt=0)] = Field(
         default=5.0, description="seconds; what is not there by then is left out"
@@ -190,10 +203,11 @@ def environment_without(*names: str) -> dict[str, str]:
 def environment(settings: Settings) -> dict[str, str]:
     """Give the environment in which another process of ours reads exactly these settings, wherever it starts."""
     told = dict(os.environ)
-    for name, value in settings.model_dump(mode="json").items():
+    for name, value in settings.model_dump().items():
         for key, held in value.items() if isinstance(value, dict) else (("", value),):
             variable = f"GROUNDSEL_{name}__{key}" if key else f"GROUNDSEL_{name}"
-            told[variable.upper()] = held if isinstance(held, str) else json.dumps(held)
+            plain = held.get_secret_value() if isinstance(held, SecretStr) else held
+            told[variable.upper()] = str(plain) if isinstance(plain, (str, Path)) else json.dumps(plain)
     return told
 
 
@@ -220,7 +234,7 @@ def commented_defaults() -> str:
 
 def _toml(value: object) -> str:
     """Write a setting's value as TOML; JSON's strings, numbers, booleans and lists are TOML's too."""
-    return json.dumps(value if isinstance(value, (bool, int, float)) else _texts(value), ensure_ascii=False)
+    return json.dumps(value if isinstance(value, (bool, int, float, dict)) else _texts(value), ensure_ascii=False)
 
 
 def _texts(value: object) -> str | list[str]:

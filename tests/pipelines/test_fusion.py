@@ -1,10 +1,17 @@
 """Fusions, with the arithmetic written out."""
 
+from importlib.metadata import entry_points
+
 import pytest
 
-from groundsel_pipelines.fusion import min_max_linear, reciprocal_rank
-from groundsel_pipelines.protocols import Fusion
-from groundsel_pipelines.registry import load
+from groundsel_pipelines.fusion import (
+    distribution_linear,
+    maximum_linear,
+    min_max_linear,
+    reciprocal_rank,
+    z_score_linear,
+)
+from groundsel_pipelines.protocols import WeightedFusion
 from groundsel_pipelines.types import Hit, Ranking
 from small_corpus import indexed
 
@@ -22,6 +29,7 @@ def scores(fused: Ranking) -> list[tuple[str, float]]:
 
 LEXICAL = ranking("lexical", ("a", 12.0), ("b", 9.0), ("d", 2.0))
 DENSE = ranking("dense", ("b", 0.8), ("c", 0.5), ("e", 0.3))
+ALL = (reciprocal_rank, min_max_linear, maximum_linear, z_score_linear, distribution_linear)
 
 
 def test_reciprocal_rank_adds_one_over_sixty_plus_rank() -> None:
@@ -55,8 +63,8 @@ def test_equal_scores_are_scaled_to_one() -> None:
     assert scores(min_max_linear([ranking("lexical", ("a", 3.0), ("b", 3.0)), ()])) == [("a", 0.5), ("b", 0.5)]
 
 
-@pytest.mark.parametrize("fusion", [reciprocal_rank, min_max_linear])
-def test_ranks_count_from_one_and_ties_go_by_passage_id(fusion: Fusion) -> None:
+@pytest.mark.parametrize("fusion", ALL)
+def test_ranks_count_from_one_and_ties_go_by_passage_id(fusion: WeightedFusion) -> None:
     fused = fusion([ranking("lexical", ("b", 1.0)), ranking("dense", ("a", 1.0))])
 
     assert [(hit.rank, hit.passage.doc_id, hit.retriever) for hit in fused] == [
@@ -65,12 +73,46 @@ def test_ranks_count_from_one_and_ties_go_by_passage_id(fusion: Fusion) -> None:
     ]
 
 
-@pytest.mark.parametrize("fusion", [reciprocal_rank, min_max_linear])
-def test_one_ranking_alone_keeps_its_order(fusion: Fusion) -> None:
+@pytest.mark.parametrize("fusion", ALL)
+def test_one_ranking_alone_keeps_its_order(fusion: WeightedFusion) -> None:
     assert [hit.passage for hit in fusion([LEXICAL])] == [hit.passage for hit in LEXICAL]
     assert fusion([]) == fusion([(), ()]) == ()
 
 
-def test_both_are_found_by_name() -> None:
-    assert load("groundsel.fusions", "rrf") is reciprocal_rank
-    assert load("groundsel.fusions", "minmax") is min_max_linear
+def test_maximum_divides_by_the_highest_and_takes_nothing_below_zero() -> None:
+    fused = dict(scores(maximum_linear([LEXICAL, ranking("dense", ("b", 0.8), ("c", 0.2), ("e", -0.3))])))
+
+    assert fused == {
+        "a": 0.5 * 12 / 12,
+        "b": 0.5 * 9 / 12 + 0.5 * 0.8 / 0.8,
+        "c": pytest.approx(0.5 * 0.2 / 0.8),
+        "d": pytest.approx(0.5 * 2 / 12),
+        "e": 0.0,
+    }
+
+
+def test_z_scores_count_standard_deviations_above_the_lowest() -> None:
+    fused = dict(scores(z_score_linear([ranking("lexical", ("a", 3.0), ("b", 1.0)), ranking("dense", ("c", 7.0))])))
+
+    assert fused == {"a": 0.5 * (3 - 1) / 1, "b": 0.0, "c": 0.5 * 1.0}  # the deviation of 3 and 1 is 1
+
+
+def test_a_distribution_is_three_deviations_wide_on_either_side() -> None:
+    fused = dict(scores(distribution_linear([ranking("lexical", ("a", 3.0), ("b", 1.0)), ()])))
+
+    assert fused == {"a": pytest.approx(0.5 * (3 - 2 + 3) / 6), "b": pytest.approx(0.5 * (1 - 2 + 3) / 6)}
+
+
+@pytest.mark.parametrize("fusion", ALL)
+def test_with_all_the_weight_a_ranking_decides_alone(fusion: WeightedFusion) -> None:
+    fused = scores(fusion([LEXICAL, DENSE], weight=1.0))
+
+    assert [name for name, _ in fused[:2]] == ["a", "b"]
+    assert {name: score for name, score in fused if name in {"c", "e"}} == {"c": 0.0, "e": 0.0}
+
+
+@pytest.mark.parametrize("fusion", ALL)
+def test_every_fusion_is_found_by_name(fusion: WeightedFusion) -> None:
+    registered = [entry.load() for entry in entry_points(group="groundsel.fusions")]
+
+    assert fusion in registered

@@ -4,13 +4,18 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from groundsel_pipelines.errors import InvalidInput
 from groundsel_pipelines.settings import (
     SECRETS,
+    FusionSettings,
+    SearchSettings,
     Section,
     Settings,
+    StoreSettings,
     commented_defaults,
+    environment,
     environment_without,
     read_settings,
 )
@@ -129,3 +134,17 @@ def test_a_place_that_cannot_be_used_is_told_by_its_key(
     with pytest.raises(InvalidInput, match=told) as refused:
         read_settings().store.cluster()
     assert "hush" not in str(refused.value)
+
+
+def test_another_process_reads_the_same_settings_from_its_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    search = SearchSettings(collections={"handbook": FusionSettings(fusion="max", weight=0.3)})
+    store = StoreSettings(folder=tmp_path / "a folder", api_key=SecretStr("s3cret"))
+    settings = Settings(collection="other", search=search, store=store)
+
+    for name, value in environment(settings).items():
+        monkeypatch.setenv(name, value)
+
+    assert read_settings() == settings

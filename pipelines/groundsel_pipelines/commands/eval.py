@@ -1,20 +1,17 @@
 """`groundsel eval`: how good search and answers are over judged questions, and whether they became worse."""
 
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from groundsel_pipelines.commands.options import Principals, asker
+from groundsel_pipelines.commands.stages import progress_bars
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Sequence
-
-    from rich.progress import TaskID
+    from collections.abc import Sequence
 
     from groundsel_pipelines.evaluating.comparing import Change
-    from groundsel_pipelines.evaluating.preparing import Told
 
 app = typer.Typer()
 
@@ -82,37 +79,3 @@ def decide(changes: "Sequence[Change]") -> None:
         typer.secho(f"Undecided: {reason}", fg="yellow", err=True)
         raise typer.Exit(UNDECIDED)
     typer.secho("No worse.", fg="green", err=True)
-
-
-@contextmanager
-def progress_bars() -> "Generator[Told]":
-    """Show a bar a stage with the time that is left, on stderr; a line a stage where that is no terminal."""
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
-    )
-
-    columns = (
-        TextColumn("{task.description:>10}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-    )
-    console = Console(stderr=True)
-    with Progress(*columns, console=console, disable=not console.is_terminal) as bars:
-        tasks: dict[str, TaskID] = {}
-
-        def told(stage: str, done: int, total: int | None) -> None:
-            if stage not in tasks:
-                tasks[stage] = bars.add_task(stage, total=total)
-                if not console.is_terminal:
-                    console.print(f"{stage} {total or ''} ...")
-            bars.update(tasks[stage], completed=done, total=total)
-
-        yield told

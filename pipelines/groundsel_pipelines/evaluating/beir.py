@@ -124,7 +124,8 @@ def corpus_rows(file: Path) -> Iterator[tuple[str, str, str]]:
 
 
 def corpus_documents(file: Path, *, collection: str) -> Iterator[Document]:
-    """Yield the documents of a corpus, their language told as an ingest tells it."""
+    """Yield the documents of a corpus, their language told as an ingest tells it; a title alone is the text."""
     for name, title, text in corpus_rows(file):
         language = detect_language(f"{title}\n{text}")
-        yield plain_document(name, collection=collection, title=title, text=text, language=language)
+        named, body = (title, text) if text.strip() else ("", title)
+        yield plain_document(name, collection=collection, title=named, text=body, language=language)

@@ -2,23 +2,26 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import entry_points
 from typing import Final, cast
 
 import numpy as np
 from anyio import to_thread
 
-from groundsel_pipelines.composition import open_answerer, open_embedder
+from groundsel_pipelines.composition import open_answerer, open_embedder, open_fusion
 from groundsel_pipelines.evaluating.answers import Answers, ask, judge_answers
 from groundsel_pipelines.evaluating.judgments import EvaluationSet, limited
 from groundsel_pipelines.evaluating.preparing import Prepared, Told, content_of, hash_of, prepared
 from groundsel_pipelines.evaluating.relevance import judge_relevance
 from groundsel_pipelines.evaluating.report import Report, about
 from groundsel_pipelines.evaluating.retrieving import Found, find
-from groundsel_pipelines.protocols import Embedder, Fusion
+from groundsel_pipelines.evaluating.tuning import Tuned, tune_fusion
+from groundsel_pipelines.protocols import Embedder, Fusion, WeightedFusion
 from groundsel_pipelines.settings import Settings
 
 PERCENTILES: Final = (50, 95)
+EVEN: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +53,7 @@ async def evaluate(plan: Plan, settings: Settings, *, told: Told) -> Report:
             told=told,
         )
         relevance = await to_thread.run_sync(
-            lambda: judge_relevance(found, ready.doc_ids, fusions(), default=settings.search.fusion)
+            lambda: judge_relevance(found, ready.doc_ids, fusions(settings), default=default_name(settings))
         )
         answers = await answered(plan, settings, ready, embedder=embedder, told=told)
         statistics = await ready.store.statistics()
@@ -83,10 +86,38 @@ async def answered(
     return judge_answers(outcomes, method=settings.answer.method, threshold=answerer.gate.threshold)
 
 
-def fusions() -> Mapping[str, Fusion]:
-    """Give every installed fusion by its name."""
-    installed = sorted(entry_points(group="groundsel.fusions"), key=lambda entry: entry.name)
-    return {entry.name: cast("Fusion", entry.load()) for entry in installed}
+def installed_fusions() -> Mapping[str, WeightedFusion]:
+    found = sorted(entry_points(group="groundsel.fusions"), key=lambda entry: entry.name)
+    return {entry.name: cast("WeightedFusion", entry.load()) for entry in found}
+
+
+def fusions(settings: Settings) -> Mapping[str, Fusion]:
+    """Give every installed fusion with even weights, and the configured one."""
+    configured = open_fusion(settings.search.fusion, settings.search.weight)
+    return {**installed_fusions(), default_name(settings): configured}
+
+
+def default_name(settings: Settings) -> str:
+    """Name the configured fusion, with its weight unless that is even."""
+    search = settings.search
+    return search.fusion if search.weight == EVEN else f"{search.fusion} {search.weight:g}"
+
+
+async def tune(evaluation: EvaluationSet, settings: Settings, *, principals: frozenset[str], told: Told) -> Tuned:
+    """Fit fusion and weight to a set.
+
+    Raises:
+        InvalidInput: there are too few questions, or the judgments do not fit the documents.
+
+    """
+    embedder = open_embedder(settings)
+    before = (settings.search.fusion, settings.search.weight)
+    top_k = settings.search.top_k
+    async with prepared(evaluation, settings, embedder=embedder, principals=principals, told=told) as ready:
+        asked = evaluation.questions
+        found = await find(asked, ready, embedder=embedder, principals=principals, top_k=top_k, told=told)
+        fit = partial(tune_fusion, found, ready.doc_ids, installed_fusions(), before=before, told=told)
+        return await to_thread.run_sync(fit)
 
 
 def percentiles(found: Sequence[Found]) -> dict[str, dict[str, float]]:

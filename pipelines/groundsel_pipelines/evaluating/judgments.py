@@ -8,6 +8,7 @@ from typing import Final, Literal
 from groundsel_pipelines.types import PUBLIC, Document
 
 ANYONE: Final = frozenset({PUBLIC})
+SOURCE: Final = "evaluation"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,8 +62,8 @@ def plain_document(name: str, *, collection: str, title: str, text: str, languag
     return Document(
         doc_id=f"{collection}/{name}",
         collection=collection,
-        source="evaluation",
-        uri=f"evaluation:{name}",
+        source=SOURCE,
+        uri=f"{SOURCE}:{name}",
         title=title,
         text=text,
         media_type="txt",

@@ -18,7 +18,7 @@ from anyio import to_thread
 from groundsel_pipelines.composition import open_store
 from groundsel_pipelines.errors import InvalidInput
 from groundsel_pipelines.evaluating.beir import corpus_documents
-from groundsel_pipelines.evaluating.judgments import EvaluationSet
+from groundsel_pipelines.evaluating.judgments import SOURCE, EvaluationSet
 from groundsel_pipelines.indexing import index_documents
 from groundsel_pipelines.protocols import Embedder, Store
 from groundsel_pipelines.settings import Settings, environment
@@ -68,8 +68,8 @@ def own_settings(evaluation: EvaluationSet, settings: Settings, embedder: Embedd
     key = hashlib.sha256()
     for part in (content_of(evaluation), embedder.model_id, settings.store.kind, makers()):
         key.update(part.encode())
-    name = f"eval-{key.hexdigest()[:16]}"
-    store = settings.store.model_copy(update={"folder": settings.evaluation.folder / name})
+    name = f"eval_{key.hexdigest()[:16]}"
+    store = settings.store.model_copy(update={"folder": settings.evaluation.folder / name, "prefix": name})
     return settings.model_copy(update={"collection": name, "store": store})
 
 
@@ -123,22 +123,28 @@ async def counts(store: Store) -> dict[str, int]:
 
 
 async def make(evaluation: EvaluationSet, own: Settings, *, embedder: Embedder, told: Told) -> None:
-    """Make the index from nothing."""
-    shutil.rmtree(own.store.folder, ignore_errors=True)
+    """Make the index; one that was interrupted goes on, one that lost something since is made from nothing."""
+    marker = own.store.folder / COMPLETE
+    if marker.exists():
+        shutil.rmtree(own.store.folder)
     if evaluation.corpus.is_dir():
         await ingest(evaluation, own)
     async with open_store(own, embedder=embedder) as store:
         if evaluation.corpus.is_file():
-            documents = each_told(evaluation.corpus, own.collection, told)
+            documents = missing(evaluation.corpus, own.collection, store, told)
             await index_documents(documents, embedder=embedder, store=store)
         made = await counts(store)
-    (own.store.folder / COMPLETE).write_text(json.dumps(made), encoding="ascii")
+    marker.parent.mkdir(parents=True, exist_ok=True)
+    marker.write_text(json.dumps(made), encoding="ascii")
 
 
-async def each_told(corpus: Path, collection: str, told: Told) -> AsyncGenerator[Document]:
+async def missing(corpus: Path, collection: str, store: Store, told: Told) -> AsyncGenerator[Document]:
+    """Yield the documents of a corpus that the store does not hold yet."""
     documents = await to_thread.run_sync(lambda: list(corpus_documents(corpus, collection=collection)))
+    held = await store.versions(collection, SOURCE)
     for done, document in enumerate(documents, start=1):
-        yield document
+        if document.doc_id not in held:
+            yield document
         told("indexing", done, len(documents))
 
 

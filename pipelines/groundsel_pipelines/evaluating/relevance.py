@@ -60,14 +60,20 @@ class Relevance:
     worst: tuple[Worst, ...]
 
 
-def score(found: Sequence[Found], doc_ids: Mapping[str, str], fusions: Mapping[str, Fusion]) -> Scores:
+def score(
+    found: Sequence[Found],
+    doc_ids: Mapping[str, str],
+    fusions: Mapping[str, Fusion],
+    *,
+    measures: Sequence[str] = MEASURES,
+) -> Scores:
     """Measure both legs and every fusion of them."""
     qrels = {each.question.query_id: relevance(each.question, doc_ids) for each in found}
     runs: dict[str, dict[str, list[str]]] = {name: {} for name in (*LEGS, *fusions)}
     for each in found:
         for name, ranking in rankings(each, fusions).items():
             runs[name][each.question.query_id] = units(ranking, each.question, doc_ids)
-    return {name: by_query(qrels, run) for name, run in runs.items()}
+    return {name: by_query(qrels, run, measures) for name, run in runs.items()}
 
 
 def judge_relevance(

@@ -58,6 +58,7 @@ class Searcher:
     store: Store
     embedder: Embedder
     fusion: Fusion
+    fusions: Mapping[str, Fusion] = field(default_factory=dict[str, Fusion])  # of single collections
     top_k: int = 100
     timeout: float = 5.0
 
@@ -89,7 +90,7 @@ class Searcher:
         progress.degraded.extend(sorted(legs.errors))
         rankings = {name: visible(ranking, request.principals) for name, ranking in in_order(legs)}
         with progress.stage("fuse"):
-            hits = self.fusion(list(rankings.values()))
+            hits = self.fusion_of(request)(list(rankings.values()))
             documents = best_passages(hits)
         end = request.offset + request.limit
         if len(documents) < end and len(rankings.get("lexical", ())) >= self.top_k:
@@ -114,6 +115,11 @@ class Searcher:
             as_of=of_sources(as_of, hits),
             hits=hits,
         )
+
+    def fusion_of(self, request: SearchRequest) -> Fusion:
+        """Give the fusion of the one collection that is searched, if it has its own."""
+        named = request.collections[0] if len(request.collections) == 1 else ""
+        return self.fusions.get(named, self.fusion)
 
     async def counted(
         self, request: SearchRequest, query: Query, dense: Ranking, documents: Ranking, progress: Progress

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from groundsel_pipelines.errors import AccessDenied, InvalidInput, Unavailable
-from groundsel_pipelines.fusion import min_max_linear
+from groundsel_pipelines.fusion import min_max_linear, reciprocal_rank
 from groundsel_pipelines.searching import Searcher
 from groundsel_pipelines.stores.memory import MemoryStore
 from groundsel_pipelines.types import (
@@ -177,3 +177,15 @@ def test_pages_joined_are_the_whole_list_without_repeats(
     assert len({result.passage.doc_id for result in joined}) == len(joined) == whole.total
     assert [result.rank for result in joined] == list(range(1, len(joined) + 1))
     assert {page.total for page in pages} == {whole.total}
+
+
+def test_a_collection_searched_alone_is_ranked_by_its_own_fusion() -> None:
+    store = filled(MemoryStore(), TRAVEL, LEAVE)
+    searcher = Searcher(store=store, embedder=EMBEDDER, fusion=min_max_linear, fusions={"docs": reciprocal_rank})
+
+    def first_score(*collections: str) -> float:
+        request = SearchRequest(text="annual leave", principals=STAFF, collections=collections)
+        return anyio.run(searcher.search, request).hits[0].score
+
+    assert first_score("docs") == 1 / (60 + 1) + 1 / (60 + 1)
+    assert first_score() == first_score("docs", "others") == 1.0
