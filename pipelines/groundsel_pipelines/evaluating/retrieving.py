@@ -15,6 +15,7 @@ from groundsel_pipelines.searching.access import visible
 from groundsel_pipelines.types import Hit, Query, Ranking
 
 LEGS: Final = ("lexical", "dense")  # in the order that a fusion's weight goes by
+STAGES: Final[tuple[str, ...]] = ("lexical", "embed", "dense")  # in the order that they run here
 SHOWN_CHARACTERS: Final = 160  # of a passage kept for a report: a thousand questions find 200,000 of them
 DEPTH: Final = 100  # units of a run, as the deepest measure looks at
 
@@ -49,9 +50,9 @@ async def find(
         times.append(perf_counter())
         dense = await prepared.store.search_dense(query, vector)
         times.append(perf_counter())
-        took = [(later - earlier) * 1000 for earlier, later in pairwise(times)]
+        took = (round((later - earlier) * 1000, 3) for earlier, later in pairwise(times))
         legs = {"lexical": slim(visible(lexical, principals)), "dense": slim(visible(dense, principals))}
-        took_ms = dict(zip(("lexical", "embed", "dense"), took, strict=True))
+        took_ms: dict[str, float] = dict(zip(STAGES, took, strict=True))
         found.append(Found(question=question, legs=legs, took_ms=took_ms))
         told("searching", done, len(asked))
     return tuple(found)
