@@ -50,7 +50,7 @@ test-nightly: .venv/.development node ## what needs hours: 5,000 sequences over 
 
 .PHONY: chromium node
 node: # Elasticsearch itself, fetched once: no test of its store may be skipped
-	@test -n "$$GROUNDSEL_TEST_ELASTICSEARCH_URL" || scripts/elasticsearch_node.py fetch
+	@test -n "$${GROUNDSEL_TEST_ELASTICSEARCH_URL:-}" || scripts/elasticsearch_node.py fetch
 
 chromium:
 	@command -v chromium >/dev/null || scripts/install-chromium
