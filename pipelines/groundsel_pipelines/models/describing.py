@@ -7,9 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import onnx
+
 from groundsel_pipelines.errors import InvalidInput
 from groundsel_pipelines.models.graphs.gguf_weights import GgufWeights
-from groundsel_pipelines.models.graphs.weights import read_config
+from groundsel_pipelines.models.graphs.heads import pooling_of as known_pooling
+from groundsel_pipelines.models.graphs.safetensors_weights import SafetensorsWeights
+from groundsel_pipelines.models.graphs.weights import Facts, NoGraphWriter, read_config
 from groundsel_pipelines.models.manifest import Role
 
 LICENCE = re.compile(r"^license:\s*(\S+)\s*$", re.MULTILINE)
@@ -66,10 +70,36 @@ def licence_of(weights: Path) -> str:
     return SPDX.get(stated.lower(), stated)
 
 
+def parameters_of(weights: Path) -> int:
+    """Count the numbers in all tensors."""
+    opened = GgufWeights.open(weights) if weights.is_file() else SafetensorsWeights.open(weights)
+    return opened.count()
+
+
+def pooling_of(weights: Path) -> str:
+    """Name how one vector is made of many: `mean`, `cls`, or `other` where only the model's library knows it."""
+    try:
+        return known_pooling(weights)
+    except NoGraphWriter:
+        return "other"
+
+
+def dimensions_of(graph: Path) -> int:
+    """Read the length of the vectors that an encoder's graph gives."""
+    outputs = {value.name: value for value in onnx.load(graph, load_external_data=False).graph.output}
+    return int(outputs["sentence_embedding"].type.tensor_type.shape.dim[1].dim_value)
+
+
+def runtime_facts(folder: Path) -> Facts:
+    """Read what onnxruntime-genai is told of a decoder: `vocab_size`, `context_length`, ..."""
+    file = folder / "genai_config.json"
+    return Facts(json.loads(file.read_text(encoding="utf-8"))["model"], file)
+
+
 def encoder_tokens(weights: Path) -> int:
     """Give the longest text, in tokens, that an encoder was made for."""
     limit = _read(weights / "sentence_bert_config.json").get("max_seq_length")
-    return int(limit or read_config(weights)["max_position_embeddings"])
+    return int(limit or read_config(weights).size("max_position_embeddings"))
 
 
 def prefixes_of(weights: Path) -> Prefixes:

@@ -29,6 +29,7 @@ class OnnxEmbedder:
         self._tokenizer = read_tokenizer(folder / "tokenizer.json")
         self._tokenizer.enable_truncation(manifest.max_tokens)
         self._session = open_session(folder / "model.onnx", threads=threads)
+        self._inputs = [value.name for value in self._session.get_inputs()]  # not every architecture has segments
         self._remembered: OrderedDict[str, Vectors] = OrderedDict()
         self._lock = Lock()
 
@@ -65,7 +66,8 @@ class OnnxEmbedder:
         for row, tokens in enumerate(ids):
             padded[row, : len(tokens)] = tokens
             mask[row, : len(tokens)] = 1
-        inputs = {"input_ids": padded, "attention_mask": mask, "token_type_ids": np.zeros_like(padded)}
+        known = {"input_ids": padded, "attention_mask": mask, "token_type_ids": np.zeros_like(padded)}
+        inputs = {name: known[name] for name in self._inputs}
         return np.asarray(self._session.run(["sentence_embedding"], inputs)[0], np.float32)
 
 

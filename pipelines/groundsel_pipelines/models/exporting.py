@@ -5,16 +5,26 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final, cast
+from typing import Final, Literal, cast
 
 from groundsel_pipelines.errors import InvalidInput
-from groundsel_pipelines.models.describing import architecture_of, encoder_tokens, prefixes_of
-from groundsel_pipelines.models.graphs.checkpoints import open_checkpoint
-from groundsel_pipelines.models.graphs.decoder_shapes import DecoderShape
+from groundsel_pipelines.models.describing import (
+    architecture_of,
+    dimensions_of,
+    encoder_tokens,
+    parameters_of,
+    pooling_of,
+    prefixes_of,
+    runtime_facts,
+)
 from groundsel_pipelines.models.graphs.encoder import write_encoder
-from groundsel_pipelines.models.graphs.heads import dimensions_of, pooling_of
 from groundsel_pipelines.models.graphs.llama import write_decoder
-from groundsel_pipelines.models.graphs.weights import read_config
+from groundsel_pipelines.models.graphs.weights import NoGraphWriter, read_config
+from groundsel_pipelines.models.library_graphs import (
+    require_libraries,
+    write_decoder_by_library,
+    write_encoder_by_library,
+)
 from groundsel_pipelines.models.manifest import Manifest, Precision, Role, sha256_of_all, write_manifest
 from groundsel_pipelines.models.measuring import mean_cosine, measure_decoder, measure_encoder
 from groundsel_pipelines.models.tokens import read_tokenizer
@@ -67,7 +77,13 @@ def export_encoder(
     """Write float32, and int8 beside it unless a precision is named; keep int8 when it is faster and near enough."""
     if precision == "int4":
         raise InvalidInput("encoders are exported as fp32 or int8; four bits are for language models")
-    check_tokenizer(weights.path, read_config(weights.path)["vocab_size"])
+    check_tokenizer(weights.path, read_config(weights.path).size("vocab_size"))
+    folders = {name: scratch / name for name in ("fp32", "int8")}
+    for share, (name, folder) in zip((0.0, 0.2), folders.items(), strict=True):
+        progress(f"writing {weights.name} as {name}", share)
+        folder.mkdir()
+        write_any_encoder(weights.path, folder, precision=name)  # type: ignore[arg-type]  # one of the two
+        shutil.copyfile(weights.path / "tokenizer.json", folder / "tokenizer.json")
     prefixes = prefixes_of(weights.path)
     manifest = Manifest(
         name=weights.name,
@@ -77,18 +93,12 @@ def export_encoder(
         architecture=architecture_of(weights.path),
         precision="fp32",
         max_tokens=encoder_tokens(weights.path),
-        dimensions=dimensions_of(weights.path, read_config(weights.path)["hidden_size"]),
+        dimensions=dimensions_of(folders["fp32"] / "model.onnx"),
         pooling=pooling_of(weights.path),
         query_prefix=weights.query_prefix or prefixes.query,
         passage_prefix=weights.passage_prefix or prefixes.passage,
         weights=weights.hashes,
     )
-    folders = {name: scratch / name for name in ("fp32", "int8")}
-    for share, (name, folder) in zip((0.0, 0.2), folders.items(), strict=True):
-        progress(f"writing {weights.name} as {name}", share)
-        folder.mkdir()
-        write_encoder(weights.path, folder, precision=name)  # type: ignore[arg-type]
-        shutil.copyfile(weights.path / "tokenizer.json", folder / "tokenizer.json")
     progress(f"measuring {weights.name} on this processor", 0.5)
     full = measure_encoder(folders["fp32"], manifest)
     progress(f"measuring {weights.name} on this processor", 0.8)
@@ -104,46 +114,58 @@ def export_encoder(
     return folders[chosen], replace(manifest, precision=chosen, checks=checks)
 
 
+def write_any_encoder(weights: Path, target: Path, *, precision: Literal["fp32", "int8"]) -> None:
+    """Write an encoder by our own graph, or where there is none by its library's."""
+    try:
+        write_encoder(weights, target, precision=precision)
+    except NoGraphWriter as reason:
+        require_libraries(reason)
+        write_encoder_by_library(weights, target, precision=precision)
+
+
 def export_decoder(
     weights: Weights, scratch: Path, precision: Precision | None, progress: Progress
 ) -> tuple[Path, Manifest]:
     """Write and measure the precisions that the model's size allows; keep the one that writes fastest."""
-    shape = open_checkpoint(weights.path).shape
-    manifest = Manifest(
-        name=weights.name,
-        role="answer",
-        source=weights.source,
-        licence=weights.licence,
-        architecture=shape.architecture,
-        precision="fp32",
-        max_tokens=shape.context,
-        weights=weights.hashes,
-    )
-    candidates = (precision,) if precision else candidates_for(shape)
+    candidates = (precision,) if precision else candidates_for(parameters_of(weights.path))
     checks: dict[str, float] = {}
+    manifests: dict[Precision, Manifest] = {}
     for index, candidate in enumerate(candidates):
         progress(f"writing {weights.name} as {candidate}", index / len(candidates))
         folder = scratch / candidate
         folder.mkdir()
-        write_decoder(weights.path, folder, precision=candidate)
-        check_tokenizer(folder, shape.vocabulary)
+        write_any_decoder(weights.path, folder, precision=candidate)
+        runtime = runtime_facts(folder)
+        check_tokenizer(folder, runtime.size("vocab_size"))
+        manifests[candidate] = Manifest(
+            name=weights.name,
+            role="answer",
+            source=weights.source,
+            licence=weights.licence,
+            architecture=architecture_of(weights.path),
+            precision=candidate,
+            max_tokens=runtime.size("context_length"),
+            weights=weights.hashes,
+        )
         progress(f"measuring {weights.name} as {candidate}", (index + 0.8) / len(candidates))
-        measured = measure_decoder(folder, manifest)
+        measured = measure_decoder(folder, manifests[candidate])
         checks |= {f"{candidate}_{figure}": value for figure, value in measured.items()}
     best = max(candidates, key=lambda candidate: checks[f"{candidate}_decode_tokens_per_second"])
-    return scratch / best, replace(manifest, precision=best, checks=checks)
+    return scratch / best, replace(manifests[best], checks=checks)
 
 
-def candidates_for(shape: DecoderShape) -> tuple[Precision, ...]:
+def write_any_decoder(weights: Path, target: Path, *, precision: Precision) -> None:
+    """Write a decoder by our own graph, or where there is none by its library's."""
+    try:
+        write_decoder(weights, target, precision=precision)
+    except NoGraphWriter as reason:
+        require_libraries(reason)
+        write_decoder_by_library(weights, target, precision=precision)
+
+
+def candidates_for(parameters: int) -> tuple[Precision, ...]:
     """Say which precisions are worth measuring: four bits only where they do not cost the answers' quality."""
-    return ("int8",) if parameters(shape) < SMALL else cast("tuple[Precision, ...]", ("int4", "int8"))
-
-
-def parameters(shape: DecoderShape) -> int:
-    """Count the weights of a decoder's products and embeddings."""
-    attention = shape.hidden * shape.head_size * (2 * shape.heads + 2 * shape.key_heads)
-    layer = attention + 3 * shape.hidden * shape.intermediate
-    return shape.layers * layer + shape.vocabulary * shape.hidden * (1 if shape.tied else 2)
+    return ("int8",) if parameters < SMALL else cast("tuple[Precision, ...]", ("int4", "int8"))
 
 
 def check_tokenizer(folder: Path, vocabulary: int) -> None:

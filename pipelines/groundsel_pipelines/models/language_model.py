@@ -28,6 +28,7 @@ class OnnxLanguageModel:
         self._special = [token.content for token in self._tokenizer.get_added_tokens_decoder().values()]
         self._model = _open(folder, threads=threads)
         self._template = genai.Tokenizer(self._model)
+        self._adapters = genai.Adapters(self._model)
         self._lock = Lock()  # one decoder uses all cores; two at once would only be slower
 
     def prompt_ids(self, prompt: Prompt) -> list[int]:
@@ -63,13 +64,27 @@ class OnnxLanguageModel:
             if piece := stream.step(self._tokenizer, token):
                 yield piece
 
-    def generate_ids(self, ids: list[int], *, max_tokens: int) -> Generator[int]:
+    def load_adapter(self, file: Path, name: str) -> None:
+        """Load what `adapters.write_adapter` wrote, under a name; the base stays in memory once for all of them.
+
+        Raises:
+            InvalidInput: the file is no adapter.
+
+        """
+        try:
+            self._adapters.load(str(file), name)
+        except RuntimeError as error:
+            raise InvalidInput(f"the adapter {file} cannot be loaded: {error}") from None
+
+    def generate_ids(self, ids: list[int], *, max_tokens: int, adapter: str = "") -> Generator[int]:
         """Yield the most likely token, again and again, until the model ends or `max_tokens` are made."""
         with self._lock:
             try:
                 parameters = genai.GeneratorParams(self._model)
                 parameters.set_search_options(max_length=len(ids) + max_tokens, do_sample=False)
                 generator = genai.Generator(self._model, parameters)
+                if adapter:
+                    generator.set_active_adapter(self._adapters, adapter)
                 generator.append_tokens(np.array(ids, np.int32))
                 while not generator.is_done():
                     generator.generate_next_token()

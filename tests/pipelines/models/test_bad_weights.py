@@ -11,6 +11,7 @@ from gguf import GGMLQuantizationType as Kind
 from safetensors.numpy import load_file, save_file
 
 from groundsel_pipelines.errors import InvalidInput
+from groundsel_pipelines.models import library_graphs
 from groundsel_pipelines.models.exporting import export
 from tiny_gguf import write_gguf
 from tiny_models import as_weights, told, write_tiny_decoder, write_tiny_encoder
@@ -140,10 +141,42 @@ def test_a_configuration_that_is_no_object_is_named(encoder: Path, target: Path,
     refused(encoder, target, r"config\.json is not")
 
 
-def test_a_scaling_of_positions_that_is_not_known_is_named(decoder: Path, target: Path) -> None:
-    change_config(decoder, rope_scaling={"rope_type": "yarn", "factor": 4.0})
-    refused(decoder, target, "the rotary scaling 'yarn'")
+@pytest.fixture
+def without_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(library_graphs, "NEEDED", ("a_library_that_nobody_has",))
 
+
+@pytest.mark.usefixtures("without_the_extra")
+def test_an_architecture_that_is_not_known_is_named_with_the_command_that_helps(
+    encoder: Path, decoder: Path, target: Path
+) -> None:
+    change_config(encoder, model_type="distilbert")
+    refused(
+        encoder, target, r"'distilbert' has no graph writer.*pip install 'groundsel\[export\]', then run this command"
+    )
+
+    change_config(decoder, model_type="gemma2")
+    refused(decoder, target, r"'gemma2' has no graph writer.*pip install 'groundsel\[export\]', then run this command")
+
+
+@pytest.mark.usefixtures("without_the_extra")
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"rope_scaling": {"rope_type": "yarn", "factor": 4.0}}, "the rotary scaling 'yarn'"),
+        ({"hidden_act": "gelu"}, "the activation 'gelu'"),
+        ({"use_sliding_window": True}, "a sliding window in some layers"),
+    ],
+)
+def test_what_else_has_no_graph_writer_is_named(
+    decoder: Path, target: Path, change: dict[str, object], reason: str
+) -> None:
+    change_config(decoder, **change)
+
+    refused(decoder, target, f"{reason}.*groundsel\\[export\\]")
+
+
+def test_a_scaling_of_positions_that_lacks_a_figure_is_named(decoder: Path, target: Path) -> None:
     change_config(decoder, rope_scaling={"rope_type": "llama3", "factor": 4.0})
     refused(decoder, target, "does not say its 'low_freq_factor'")
 

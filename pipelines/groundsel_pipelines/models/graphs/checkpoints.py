@@ -86,7 +86,7 @@ def open_checkpoint(weights: Path) -> Checkpoint:
     """Open a folder with config.json and safetensors, or one GGUF file.
 
     Raises:
-        UnknownArchitecture: it has no graph writer.
+        NoGraphWriter: it has no graph writer.
         InvalidInput: a file is damaged, or does not say what the graph depends on.
 
     """

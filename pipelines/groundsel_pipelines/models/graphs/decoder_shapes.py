@@ -4,9 +4,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from groundsel_pipelines.errors import InvalidInput
 from groundsel_pipelines.models.graphs.rotation import frequencies, scaled
-from groundsel_pipelines.models.graphs.weights import Facts, Floats, UnknownArchitecture
+from groundsel_pipelines.models.graphs.weights import Facts, Floats, NoGraphWriter, unknown_architecture
 
 KNOWN: Final = ("llama", "mistral", "qwen2")
 
@@ -33,7 +32,7 @@ class DecoderShape:
 
 def require_known(architecture: str) -> str:
     if architecture not in KNOWN:
-        raise UnknownArchitecture(architecture, KNOWN)
+        raise unknown_architecture(architecture, KNOWN)
     return architecture
 
 
@@ -41,16 +40,16 @@ def shape_of_folder(config: Facts) -> DecoderShape:
     """Read a `config.json`, as transformers 4 or 5 writes it.
 
     Raises:
-        UnknownArchitecture: it has no graph writer.
-        InvalidInput: a size is missing or no size, or something is asked for that has no graph writer.
+        NoGraphWriter: the architecture, its activation or its kind of attention has none.
+        InvalidInput: a size is missing or no size.
 
     """
     architecture = require_known(str(config.get("model_type")))
     hidden, heads = config.size("hidden_size"), config.size("num_attention_heads")
     if (activation := config.get("hidden_act", "silu")) != "silu":
-        raise InvalidInput(f"{config.file} asks for the activation {activation!r}; known here is silu")
+        raise NoGraphWriter(f"{config.file} asks for the activation {activation!r}; known here is silu")
     if config.get("use_sliding_window"):
-        raise InvalidInput(f"{config.file} asks for a sliding window in some layers, which has no graph writer here")
+        raise NoGraphWriter(f"{config.file} asks for a sliding window in some layers, which has no graph writer here")
     head_size = config.get("head_dim") or hidden // heads
     rotary = config.get("rope_parameters") or {}
     base = rotary.get("rope_theta") or config.get("rope_theta") or 10_000.0
@@ -84,7 +83,7 @@ def shape_of_gguf(facts: Facts, names: Collection[str], stretch: Floats | None) 
     """Read a GGUF file's metadata; `stretch` divides the rotary frequencies, where the file holds such a tensor.
 
     Raises:
-        UnknownArchitecture: it has no graph writer.
+        NoGraphWriter: it has no graph writer.
         InvalidInput: a size is missing or no size.
 
     """

@@ -1,16 +1,12 @@
 """BERT-like encoders (Devlin et al. 2019) as ONNX, with a head: one vector a text, or scores of a pair of texts."""
 
-import logging
-import tempfile
-from collections.abc import Generator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
-from onnxruntime.quantization import QuantType, quantize_dynamic
 
 from groundsel_pipelines.models.graphs.building import FLOAT, INT32, INT64, MICROSOFT, GraphBuilder
+from groundsel_pipelines.models.graphs.dynamic_int8 import in_precision
 from groundsel_pipelines.models.graphs.encoder_checkpoints import EncoderCheckpoint, open_encoder
 from groundsel_pipelines.models.graphs.heads import add_embedding_head, add_scoring_head
 
@@ -29,7 +25,7 @@ def write_encoder(weights: Path, target: Path, *, precision: Literal["fp32", "in
 
     """
     checkpoint = open_encoder(weights)
-    with _destination(target / "model.onnx", precision) as file:
+    with in_precision(target / "model.onnx", precision) as file:
         graph = GraphBuilder("encoder", file)
         _build(graph, checkpoint, weights, head)
         graph.save()
@@ -146,36 +142,3 @@ class Encoder:
             inputs.append(self._graph.weight(f"{bias_of}.bias", self._checkpoint.bias(bias_of, self._shape.hidden)))
         epsilon = self._shape.epsilon
         return self._graph.node("SkipLayerNormalization", inputs, f"{name}.output", domain=MICROSOFT, epsilon=epsilon)
-
-
-@contextmanager
-def _destination(file: Path, precision: Literal["fp32", "int8"]) -> Generator[Path]:
-    """Give the file to write in full precision: the one asked for, or one in a folder of its own, quantised then.
-
-    Constant products are quantised per channel, activations at run time; embeddings and the rest stay float32.
-    """
-    if precision == "fp32":
-        yield file
-        return
-    with tempfile.TemporaryDirectory(dir=file.parent) as folder, _quiet_quantiser():
-        full = Path(folder) / "model.onnx"
-        yield full
-        quantize_dynamic(
-            full,
-            file,
-            op_types_to_quantize=["MatMul", "Attention"],
-            per_channel=True,
-            weight_type=QuantType.QInt8,
-            use_external_data_format=True,
-            extra_options={"MatMulConstBOnly": True, "DefaultTensorType": FLOAT},
-        )
-
-
-@contextmanager
-def _quiet_quantiser() -> Generator[None]:
-    """Drop the quantiser's warnings, which ask for a shape inference that fused operators do not have."""
-    logging.disable(logging.WARNING)
-    try:
-        yield
-    finally:
-        logging.disable(logging.NOTSET)

@@ -12,10 +12,11 @@ from groundsel_pipelines.models.graphs.safetensors_weights import SafetensorsWei
 from groundsel_pipelines.models.graphs.weights import (
     Facts,
     Floats,
-    UnknownArchitecture,
+    NoGraphWriter,
     read_config,
     require_all_read,
     require_shape,
+    unknown_architecture,
 )
 
 Activation = Literal["gelu", "gelu_tanh"]
@@ -136,18 +137,18 @@ def open_encoder(folder: Path) -> EncoderCheckpoint:
     """Open a folder with config.json and safetensors.
 
     Raises:
-        UnknownArchitecture: it has no graph writer.
+        NoGraphWriter: it has no graph writer.
         InvalidInput: the weights are damaged or a pickle, or the configuration does not say what the graph depends on.
 
     """
     config = read_config(folder)
     architecture, activation = str(config.get("model_type")), str(config.get("hidden_act"))
     if architecture not in KNOWN:
-        raise UnknownArchitecture(architecture, KNOWN)
+        raise unknown_architecture(architecture, KNOWN)
     if activation not in ACTIVATIONS:
-        raise UnknownArchitecture(f"{architecture} with {activation}", KNOWN)
+        raise NoGraphWriter(f"the activation {activation!r} has no graph writer here (known: {', '.join(ACTIVATIONS)})")
     if config.get("position_embedding_type", "absolute") != "absolute":
-        raise InvalidInput(f"{folder}: position embeddings {config['position_embedding_type']!r} are not known here")
+        raise NoGraphWriter(f"position embeddings {config['position_embedding_type']!r} have no graph writer here")
     tensors = SafetensorsWeights.open(folder)
     suffix = "embeddings.word_embeddings.weight"
     found = [name.removesuffix(suffix) for name in tensors.names if name.endswith(suffix)]

@@ -32,6 +32,10 @@ class GgufWeights:
     def names(self) -> Collection[str]:
         return self._tensors.keys()
 
+    def count(self) -> int:
+        """Give the numbers in all tensors together."""
+        return sum(int(tensor.n_elements) for tensor in self._tensors.values())
+
     def __call__(self, name: str) -> Floats:
         if name not in self._tensors:
             raise InvalidInput(f"{self.file} has no tensor {name!r}; the file is not complete")

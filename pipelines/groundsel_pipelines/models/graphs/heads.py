@@ -6,11 +6,10 @@ from typing import Any, Final, Literal
 
 import numpy as np
 
-from groundsel_pipelines.errors import InvalidInput
 from groundsel_pipelines.models.graphs.building import FLOAT, GraphBuilder
 from groundsel_pipelines.models.graphs.encoder_checkpoints import EncoderCheckpoint
 from groundsel_pipelines.models.graphs.safetensors_weights import SafetensorsWeights
-from groundsel_pipelines.models.graphs.weights import require_shape
+from groundsel_pipelines.models.graphs.weights import NoGraphWriter, require_shape
 
 Pooling = Literal["cls", "mean"]
 
@@ -44,7 +43,7 @@ def pooling_of(folder: Path) -> Pooling:
     """Read how `1_Pooling` makes one vector of many; the mean where nothing is said.
 
     Raises:
-        InvalidInput: a way that is not known here.
+        NoGraphWriter: a way that is not known here.
 
     """
     file = folder / "1_Pooling" / "config.json"
@@ -54,20 +53,16 @@ def pooling_of(folder: Path) -> Pooling:
         return "mean"
     if wanted == ["pooling_mode_cls_token"]:
         return "cls"
-    raise InvalidInput(f"{file} asks for {', '.join(wanted) or 'nothing'}; here the mean and the first token are known")
-
-
-def dimensions_of(folder: Path, hidden: int) -> int:
-    """Give the length of a vector: of the last dense layer, or the hidden size."""
-    layers = dense_layers(folder)
-    return int(_read(layers[-1] / "config.json")["out_features"]) if layers else hidden
+    raise NoGraphWriter(
+        f"{file} asks for {', '.join(wanted) or 'nothing'}; here the mean and the first token are known"
+    )
 
 
 def dense_layers(folder: Path) -> list[Path]:
     """Give the folders of the dense layers that `modules.json` names, in order.
 
     Raises:
-        InvalidInput: it names a kind of module that is not known here.
+        NoGraphWriter: it names a kind of module that is not known here.
 
     """
     if not (folder / "modules.json").exists():
@@ -78,7 +73,7 @@ def dense_layers(folder: Path) -> list[Path]:
         if kind == "Dense":
             found.append(folder / module["path"])
         elif kind not in {"Transformer", "Pooling", "Normalize"}:
-            raise InvalidInput(f"{folder / 'modules.json'} names a module {kind!r} that is not known here")
+            raise NoGraphWriter(f"{folder / 'modules.json'} names a module {kind!r} that is not known here")
     return found
 
 
@@ -86,7 +81,7 @@ def _dense(graph: GraphBuilder, folder: Path, states: str, inputs: int) -> tuple
     config, tensors, name = _read(folder / "config.json"), SafetensorsWeights.open(folder), folder.name
     kind = str(config.get("activation_function", "Identity")).rsplit(".", 1)[-1]
     if kind not in ACTIVATIONS:
-        raise InvalidInput(f"{folder / 'config.json'} asks for {kind!r}; known are {', '.join(ACTIVATIONS)}")
+        raise NoGraphWriter(f"{folder / 'config.json'} asks for {kind!r}; known are {', '.join(ACTIVATIONS)}")
     outputs = int(config["out_features"])
     weight = require_shape("linear.weight", tensors("linear.weight"), (outputs, inputs))
     states = graph.node("MatMul", [states, graph.weight(f"{name}.T", weight.T)], f"{name}.product")

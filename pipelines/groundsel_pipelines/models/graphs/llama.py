@@ -29,7 +29,7 @@ def write_decoder(weights: Path, target: Path, *, precision: Precision, adapted:
         adapted: the products to which an adapter may add, of q, k, v, o, gate, up, down: optional inputs of the graph.
 
     Raises:
-        UnknownArchitecture: it has no graph writer.
+        NoGraphWriter: it has no graph writer.
         InvalidInput: a tensor is missing, of another shape, of an unknown type, or one too many.
 
     """

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from groundsel_pipelines.errors import InvalidInput
+from groundsel_pipelines.models.graphs.weights import NoGraphWriter
 
 Frequencies = npt.NDArray[np.float64]
 """Radians a position, shape (head_size / 2,)."""
@@ -25,7 +25,7 @@ def scaled(turns: Frequencies, scaling: Mapping[str, Any]) -> Frequencies:
     context, with a smooth passage between (Grattafiori et al. 2024, section 3.4.2, in its published form).
 
     Raises:
-        InvalidInput: another kind of scaling.
+        NoGraphWriter: another kind of scaling.
 
     """
     kind = scaling.get("rope_type", scaling.get("type", "default"))
@@ -34,10 +34,7 @@ def scaled(turns: Frequencies, scaling: Mapping[str, Any]) -> Frequencies:
     if kind == "linear":
         return turns / float(scaling["factor"])
     if kind != "llama3":
-        raise InvalidInput(
-            f"the rotary scaling {kind!r} has no graph writer here (known: linear, llama3); "
-            "take the model without it, or with the context it was trained for"
-        )
+        raise NoGraphWriter(f"the rotary scaling {kind!r} has no graph writer here (known: linear, llama3)")
     low, high = scaling["low_freq_factor"], scaling["high_freq_factor"]
     turned = scaling["original_max_position_embeddings"] * turns / (2 * np.pi)  # in the original context
     kept = np.clip((turned - low) / (high - low), 0, 1)

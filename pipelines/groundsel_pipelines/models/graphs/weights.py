@@ -13,11 +13,12 @@ from groundsel_pipelines.errors import InvalidInput
 Floats = npt.NDArray[np.float32]
 
 
-class UnknownArchitecture(InvalidInput):
-    """It has no graph writer; the library that it comes from may be able to export it."""
+class NoGraphWriter(InvalidInput):
+    """What is asked for has no graph writer; the library that the model comes from may be able to export it."""
 
-    def __init__(self, architecture: str, known: Collection[str]) -> None:
-        super().__init__(f"the architecture {architecture!r} has no graph writer here (known: {', '.join(known)})")
+
+def unknown_architecture(architecture: str, known: Collection[str]) -> NoGraphWriter:
+    return NoGraphWriter(f"the architecture {architecture!r} has no graph writer here (known: {', '.join(known)})")
 
 
 class Weights(Protocol):

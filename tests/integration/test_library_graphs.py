@@ -1,0 +1,108 @@
+"""What our graph writers do not know is exported by the model's own library, with the extra `export`."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from groundsel_pipelines.models.embedder import OnnxEmbedder
+from groundsel_pipelines.models.exporting import export
+from groundsel_pipelines.models.language_model import OnnxLanguageModel
+from groundsel_pipelines.protocols import Prompt
+from tiny_models import CHAT, WORDS, as_weights, told, write_byte_level_tokenizer, write_tiny_encoder
+
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.filterwarnings("ignore"),  # the frameworks warn of their own affairs
+]
+
+TEXTS = ["annual leave is five days", "trains", "the travel desk booked early trains the travel desk booked early"]
+
+
+def write_sentence_encoder(folder: Path, kind: str, pooling: str, **sizes: Any) -> Path:  # noqa: ANN401
+    """Write a small random encoder as sentence-transformers would."""
+    import torch  # noqa: PLC0415 - seconds, for these tests alone
+    import transformers  # noqa: PLC0415
+    from sentence_transformers import SentenceTransformer  # noqa: PLC0415
+    from sentence_transformers.sentence_transformer.modules import Pooling, Transformer  # noqa: PLC0415
+
+    library: Any = transformers
+    tokenizer = library.PreTrainedTokenizerFast(
+        tokenizer_file=str(write_tiny_encoder(folder / "bert") / "tokenizer.json"),
+        pad_token="[PAD]",  # noqa: S106 - no password
+        unk_token="[UNK]",  # noqa: S106
+        model_input_names=["input_ids", "attention_mask"],
+        model_max_length=32,
+    )
+    torch.manual_seed(3)
+    config = getattr(transformers, f"{kind}Config")(vocab_size=len(WORDS) + 4, max_position_embeddings=32, **sizes)
+    getattr(transformers, f"{kind}Model")(config).save_pretrained(folder / "plain")
+    tokenizer.save_pretrained(folder / "plain")
+    encoder = Transformer(str(folder / "plain"), max_seq_length=32)
+    SentenceTransformer(modules=[encoder, Pooling(64, pooling)], device="cpu").save(str(folder / "sentences"))
+    return folder / "sentences"
+
+
+@pytest.mark.parametrize("precision", ["fp32", "int8"])
+def test_an_encoder_of_another_architecture_gives_the_vectors_of_its_library(tmp_path: Path, precision: Any) -> None:  # noqa: ANN401
+    from sentence_transformers import SentenceTransformer  # noqa: PLC0415
+
+    sizes = {"dim": 64, "hidden_dim": 128, "n_layers": 2, "n_heads": 4}
+    weights = write_sentence_encoder(tmp_path, "DistilBert", "mean", **sizes)
+    expected = SentenceTransformer(str(weights), device="cpu").encode(TEXTS, normalize_embeddings=True)
+
+    manifest = export(as_weights(weights), tmp_path / "tiny", precision=precision, progress=told)
+    vectors = OnnxEmbedder(tmp_path / "tiny", manifest, threads=1).embed_passages(TEXTS)
+
+    assert (manifest.architecture, manifest.dimensions, manifest.max_tokens) == ("distilbert", 64, 32)
+    assert np.sum(vectors * expected, axis=1).min() > (0.9999 if precision == "fp32" else 0.99)
+
+
+def test_a_pooling_without_a_graph_writer_is_left_to_the_library(tmp_path: Path) -> None:
+    from sentence_transformers import SentenceTransformer  # noqa: PLC0415
+
+    sizes = {"hidden_size": 64, "intermediate_size": 128, "num_hidden_layers": 2, "num_attention_heads": 4}
+    weights = write_sentence_encoder(tmp_path, "Bert", "max", **sizes)
+    expected = SentenceTransformer(str(weights), device="cpu").encode(TEXTS, normalize_embeddings=True)
+
+    manifest = export(as_weights(weights), tmp_path / "tiny", precision="fp32", progress=told)
+    vectors = OnnxEmbedder(tmp_path / "tiny", manifest, threads=1).embed_passages(TEXTS)
+
+    assert manifest.pooling == "other"
+    assert np.sum(vectors * expected, axis=1).min() > 0.9999
+
+
+def test_a_decoder_of_another_architecture_writes_what_its_library_writes(tmp_path: Path) -> None:
+    import torch  # noqa: PLC0415
+    import transformers  # noqa: PLC0415
+
+    weights = tmp_path / "phi"
+    weights.mkdir()
+    vocabulary = write_byte_level_tokenizer(tmp_path / "tokenizer.json")
+    library: Any = transformers
+    tokenizer = library.PreTrainedTokenizerFast(tokenizer_file=str(tmp_path / "tokenizer.json"))
+    tokenizer.chat_template = CHAT
+    tokenizer.save_pretrained(weights)
+    sizes: dict[str, Any] = {
+        "hidden_size": 64,
+        "intermediate_size": 128,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 4,
+    }
+    sizes |= {"bos_token_id": 0, "eos_token_id": 1, "pad_token_id": 1}
+    torch.manual_seed(3)
+    model = library.Phi3ForCausalLM(library.Phi3Config(vocab_size=vocabulary, **sizes)).eval()
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.normal_(0, 0.2) if parameter.ndim > 1 else parameter.uniform_(0.5, 1.5)
+    model.save_pretrained(weights)
+
+    manifest = export(as_weights(weights), tmp_path / "tiny", precision="fp32", progress=told)
+    writer = OnnxLanguageModel(tmp_path / "tiny", manifest, threads=1)
+    ids = writer.prompt_ids(Prompt(system="the desk", user="annual leave is"))
+    with torch.no_grad():
+        expected = model.generate(torch.tensor([ids]), max_new_tokens=12, do_sample=False)[0, len(ids) :].tolist()
+
+    assert manifest.architecture == "phi3"
+    assert list(writer.generate_ids(ids, max_tokens=12)) == expected
