@@ -44,5 +44,5 @@ def write_adapter(folder: Path, file: Path) -> frozenset[str]:
     adapter.set_adapter_version(1)
     adapter.set_model_version(1)
     adapter.set_parameters(parameters)
-    adapter.export_adapter(file)
+    adapter.export_adapter(str(file))  # pyright: ignore[reportArgumentType]  # its stub asks for what it does not take
     return frozenset(adapted)
