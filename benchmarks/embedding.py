@@ -1,9 +1,12 @@
 """Embedding beside sentence-transformers in float32, in one run: speed, nearness of vectors, SciFact by each alone."""
 
+import shutil
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import perf_counter
-from typing import Any
+from typing import Any, Literal, cast
 
 import ir_measures
 import numpy as np
@@ -11,7 +14,10 @@ from ir_measures import nDCG
 
 from corpora import rows
 from groundsel_pipelines.evaluating.beir import read_qrels
+from groundsel_pipelines.models.embedder import OnnxEmbedder
+from groundsel_pipelines.models.library_graphs import write_encoder_by_library
 from groundsel_pipelines.models.loading import load_embedder
+from groundsel_pipelines.models.manifest import read_manifest
 from groundsel_pipelines.models.pulling import FETCHED
 from groundsel_pipelines.settings import read_settings
 from groundsel_pipelines.types import Vectors
@@ -34,6 +40,16 @@ def seconds_each(embedders: Mapping[str, Embed], texts: Sequence[str]) -> dict[s
             embed(texts)
             best[name] = min(best[name], perf_counter() - began)
     return best
+
+
+def by_library(folder: Path, *, threads: int) -> OnnxEmbedder:
+    """Run the same weights in the same precision, as torch's exporter and onnxruntime's optimiser write them."""
+    manifest, weights = read_manifest(folder, NAME), folder / FETCHED / NAME / WEIGHTS
+    with TemporaryDirectory() as scratch:  # the weights stay mapped after the file is removed
+        precision = cast('Literal["fp32", "int8"]', manifest.precision)
+        write_encoder_by_library(weights, Path(scratch), precision=precision)
+        shutil.copyfile(weights / "tokenizer.json", Path(scratch) / "tokenizer.json")
+        return OnnxEmbedder(Path(scratch), manifest, threads=threads)
 
 
 def ndcg(embed: Embed) -> float:
@@ -65,6 +81,7 @@ def main() -> None:
     texts = [row["text"] for row, _ in zip(rows(shared_data("beir-scifact") / "corpus.jsonl.gz"), range(PASSAGES))]  # noqa: B905 - the first ones
     embedders: dict[str, Embed] = {
         f"groundsel {ours.model_id}": ours.embed_passages,
+        "the library exporter's graph": by_library(models.folder, threads=models.threads).embed_passages,
         f"sentence-transformers fp32, torch {torch.__version__}, {torch.get_num_threads()} threads": by_peer,
     }
     seconds = seconds_each(embedders, texts)

@@ -160,6 +160,8 @@ def write_any_decoder(weights: Path, target: Path, *, precision: Precision) -> N
         write_decoder(weights, target, precision=precision)
     except NoGraphWriter as reason:
         require_libraries(reason)
+        shutil.rmtree(target)  # what our own writer had begun
+        target.mkdir()
         write_decoder_by_library(weights, target, precision=precision)
 
 

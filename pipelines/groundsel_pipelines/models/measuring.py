@@ -13,7 +13,7 @@ from groundsel_pipelines.models.manifest import Manifest
 from groundsel_pipelines.protocols import Prompt
 from groundsel_pipelines.types import Vectors
 
-ROUNDS: Final = 3  # the fastest counts: others were disturbed
+ROUNDS: Final = 2  # the faster counts: the other was disturbed
 SENTENCES: Final = (
     "Employees who travel for more than six hours a day may claim a meal allowance with the monthly report.",
     "The pump must be switched off and drained before the filter housing is opened; wear gloves and glasses.",

@@ -13,6 +13,7 @@ from tokenizers.pre_tokenizers import ByteLevel, Digits, PreTokenizer, Sequence,
 
 from groundsel_pipelines.errors import InvalidInput
 from groundsel_pipelines.models.graphs.gguf_weights import GgufWeights
+from groundsel_pipelines.models.graphs.weights import NoGraphWriter
 
 CONTROL, USER_DEFINED = 3, 4  # token types of the GGUF specification
 
@@ -39,7 +40,8 @@ def write_tokenizer(weights: Path, target: Path) -> None:
     """Put tokenizer.json and tokenizer_config.json (which holds the chat template) into `target`.
 
     Raises:
-        InvalidInput: the folder has none, or the GGUF's tokenizer is of a kind not known here.
+        InvalidInput: the folder has none.
+        NoGraphWriter: the GGUF's tokenizer is of a kind not known here.
 
     """
     if weights.is_dir():
@@ -59,10 +61,7 @@ def write_tokenizer(weights: Path, target: Path) -> None:
 def _tokenizer(facts: Mapping[str, Any], weights: Path) -> Tokenizer:
     kind, splitter = facts.get("tokenizer.ggml.model"), facts.get("tokenizer.ggml.pre", "gpt-2")
     if kind != "gpt2" or splitter not in SPLITTERS:
-        raise InvalidInput(
-            f"{weights}: the tokenizer {kind!r} split by {splitter!r} is not known here; "
-            "put the model's own folder with its tokenizer.json in place of the GGUF file"
-        )
+        raise NoGraphWriter(f"{weights}: the tokenizer {kind!r} split by {splitter!r} is not known here")
     tokens, types = facts["tokenizer.ggml.tokens"], facts["tokenizer.ggml.token_type"]
     merges = [tuple(merge.split(" ", 1)) for merge in facts["tokenizer.ggml.merges"]]
     vocabulary = {token: number for number, token in enumerate(tokens)}
