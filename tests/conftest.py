@@ -15,13 +15,19 @@ NO_NODE = 3  # its exit code
 
 
 @pytest.fixture(scope="session")
-def elasticsearch_url(tmp_path_factory: pytest.TempPathFactory) -> Generator[str]:
-    """Start a node in a folder of its own, give its address, stop it at the end."""
+def node_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the place of the session's node; it does not run as root, and must come through to its folder."""
     folder = tmp_path_factory.mktemp("node")
-    for path in (folder, *folder.parents[:3]):  # the node does not run as root, and must come through to its folder
-        if path.owner() == Path.home().owner() and path.is_relative_to(tmp_path_factory.getbasetemp().parent):
+    for path in (folder, *folder.parents):
+        if path.is_relative_to(tmp_path_factory.getbasetemp().parent):
             path.chmod(0o755)
-    node = [sys.executable, str(NODE), "--folder", str(folder / "node")]
+    return folder / "node"
+
+
+@pytest.fixture(scope="session")
+def elasticsearch_url(node_folder: Path) -> Generator[str]:
+    """Start the node, give its address, stop it at the end."""
+    node = [sys.executable, str(NODE), "--folder", str(node_folder)]
     started = subprocess.run([*node, "start"], check=False, stdout=subprocess.PIPE, text=True)
     if started.returncode == NO_NODE:  # `make test` has fetched one before, so it never comes here
         pytest.skip("no Elasticsearch, and no mvn and java to get one: apt-get install maven openjdk-17-jre-headless")

@@ -1,6 +1,7 @@
 """Bulk writes until every item is decided: bounded batches, only what may pass is sent again, blocks are waited out."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from random import uniform
@@ -21,7 +22,7 @@ BATCH_ITEMS: Final = 500
 BATCH_BYTES: Final = 8_000_000  # Elastic advises 5 to 15 MB a request
 DOCUMENT_BYTES: Final = 95_000_000  # a request of 100 MB is refused by a server as it is delivered
 LONGEST_ID: Final = 512  # bytes
-FIRST_PAUSE, LONGEST_PAUSE = 0.25, 10.0  # seconds, doubled each time
+FIRST_PAUSE, LONGEST_PAUSE = 0.25, 5.0  # seconds, doubled each time
 PATIENCE: Final = 120.0  # seconds without any item taken: two sweeps of the disk watermark (30 s), twice over
 
 
@@ -138,7 +139,8 @@ class Writer:
                 await anyio.sleep(uniform(pause / 2, pause))  # noqa: S311 - no secret
                 pause = min(2 * pause, LONGEST_PAUSE)
                 most_items = max(1, most_items // 2)
-                await self.look()
+                with suppress(Unavailable):  # the node that does not answer is what is waited for
+                    await self.look()
             waiting = again
 
     async def _sent(

@@ -1,0 +1,136 @@
+"""The node is killed while four writers work: what was acknowledged is there, and nothing else (T04)."""
+
+import random
+import sys
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import anyio
+import pytest
+from hypothesis import settings
+
+from fakes import HashEmbedder
+from groundsel_pipelines.chunking import embedded_text, split
+from groundsel_pipelines.errors import VersionConflict
+from groundsel_pipelines.protocols import Cluster
+from groundsel_pipelines.stores.elasticsearch import ElasticsearchStore
+from groundsel_pipelines.types import Document, IndexedDocument, Query
+from registered_stores import emptied, own_cluster
+
+pytestmark = [pytest.mark.integration, pytest.mark.anyio]
+
+SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "elasticsearch_node.py"
+NIGHTLY = settings.get_current_profile_name() == "nightly"
+KILLS, DOCUMENTS = (40, 100_000) if NIGHTLY else (3, 5_000)
+FORGOTTEN_SECONDS = 61  # Elasticsearch itself forgets a delete after 60
+WRITERS, BATCH = 4, 25
+EMBEDDER = HashEmbedder()
+STAFF = frozenset({"group:staff"})
+DELETED = 20  # every so many-th document ends deleted
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture
+async def cluster(elasticsearch_url: str) -> AsyncGenerator[Cluster]:
+    async with emptied(own_cluster(elasticsearch_url)) as made:
+        yield made
+
+
+def ledgered(number: int, version: int) -> IndexedDocument:
+    document = Document(
+        doc_id=f"ledger/{number}",
+        collection="ledger",
+        source="files",
+        uri=f"/{number}.md",
+        title=f"Entry {number}",
+        text=f"Entry marker{number}.",
+        media_type="md",
+        language="en",
+        version=version,
+        updated_at=None,
+        allowed=STAFF,
+    )
+    passages = split(document, EMBEDDER.tokens)
+    vectors = EMBEDDER.embed_passages([embedded_text(passage) for passage in passages])
+    return IndexedDocument(document=document, passages=passages, vectors=vectors)
+
+
+@dataclass(slots=True, kw_only=True)
+class Ledger:
+    """What writers were told is durable."""
+
+    acknowledged: dict[int, int] = field(default_factory=dict[int, int])  # version by number
+    deleted: list[int] = field(default_factory=list[int])
+
+    async def work(self, store: ElasticsearchStore, writer: int, killed: anyio.Event) -> None:
+        """Write new documents, and each of them once more; go on until the last kill, and the last document."""
+        number = writer
+        while not killed.is_set() or number < DOCUMENTS:
+            numbers = range(number, number + BATCH * WRITERS, WRITERS)
+            for version in (1, 2):
+                await store.write([ledgered(each, version) for each in numbers])
+                self.acknowledged.update(dict.fromkeys(numbers, version))
+            for each in (each for each in numbers if each % DELETED == 0):
+                await store.delete(f"ledger/{each}", version=3)
+                del self.acknowledged[each]
+                self.deleted.append(each)
+            number = numbers.stop
+
+    async def check(self, store: ElasticsearchStore, chance: random.Random) -> None:
+        """Read everything back: versions, counts, words; and try to bring back what was deleted."""
+        held = await store.versions("ledger", "files")
+        assert held == {f"ledger/{number}": version for number, version in self.acknowledged.items()}
+        assert (await store.statistics()).documents == len(self.acknowledged)
+        for number in chance.sample(self.deleted, 1000 if NIGHTLY else 20):
+            with pytest.raises(VersionConflict):
+                await store.write([ledgered(number, 2)])
+        for number in chance.sample(sorted(self.acknowledged), 20):
+            found = await store.search_lexical(Query(text=f"marker{number}", principals=STAFF))
+            assert [hit.passage.doc_id for hit in found] == [f"ledger/{number}"]
+
+
+async def disturb(folder: Path, chance: random.Random, killed: anyio.Event) -> None:
+    """Kill the node at random moments, and start it again on what it left."""
+    for _ in range(KILLS):
+        await anyio.sleep(chance.uniform(0.5, 4))
+        for action in ("kill", "restart"):
+            await anyio.run_process([sys.executable, str(SCRIPT), action, "--folder", str(folder)], stderr=None)
+    killed.set()
+
+
+@pytest.fixture
+def own_node(elasticsearch_url: str, node_folder: Path) -> Path:
+    if not node_folder.exists():
+        pytest.skip(f"the node at {elasticsearch_url} is not ours to kill")
+    return node_folder
+
+
+async def test_nothing_acknowledged_is_lost_doubled_or_brought_back(cluster: Cluster, own_node: Path) -> None:
+    seed = random.SystemRandom().randrange(1_000_000)
+    print(f"seed {seed}, {KILLS} kills, at least {DOCUMENTS} documents")  # noqa: T201 - to run the same again
+    chance, ledger, killed = random.Random(seed), Ledger(), anyio.Event()  # noqa: S311 - no secret
+    async with AsyncExitStack() as stack:
+        stores = [await stack.enter_async_context(opened_store(cluster)) for _ in range(WRITERS)]
+        async with anyio.create_task_group() as group:
+            for writer, store in enumerate(stores):
+                group.start_soon(ledger.work, store, writer, killed)
+            group.start_soon(disturb, own_node, chance, killed)
+        if NIGHTLY:
+            await anyio.sleep(FORGOTTEN_SECONDS)
+        await ledger.check(stores[0], chance)
+
+
+@asynccontextmanager
+async def opened_store(cluster: Cluster) -> AsyncGenerator[ElasticsearchStore]:
+    store = ElasticsearchStore(cluster, embedding_model=EMBEDDER.model_id, dimensions=EMBEDDER.dimensions)
+    await store.prepare()
+    try:
+        yield store
+    finally:
+        await store.close()
