@@ -3,7 +3,7 @@
 The node is the one of scripts/elasticsearch_node.py, or of GROUNDSEL_TEST_ELASTICSEARCH_URL.
 """
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,7 +13,8 @@ import ir_measures
 import numpy as np
 from ir_measures import R, nDCG
 
-from corpora import ANYONE, beir_documents, beir_qrels, default_embedder, rows
+from corpora import default_embedder, document, rows
+from groundsel_pipelines.evaluating.judgments import ANYONE
 from groundsel_pipelines.fusion import min_max_linear
 from groundsel_pipelines.indexing import embedded
 from groundsel_pipelines.protocols import BothLegs, Store
@@ -67,7 +68,7 @@ async def measure(name: str) -> list[Row]:
         for store in stores.values():
             await store.prepare()
             stack.push_async_callback(store.close)
-        async for batch in embedded(each(beir_documents(folder)), embedder):
+        async for batch in embedded(each(folder), embedder):
             for store in stores.values():
                 await store.write(batch)
         for query_id, text in questions.items():
@@ -105,9 +106,18 @@ def compared(name: str, leg: str, runs: Mapping[str, Run], qrels: Mapping[str, M
     }
 
 
-async def each(documents: Sequence[Document]) -> AsyncGenerator[Document]:
-    for document in documents:
-        yield document
+async def each(folder: Path) -> AsyncGenerator[Document]:
+    for row in rows(folder / "corpus.jsonl.gz"):
+        yield document(row["_id"], title=row["title"], text=row["text"])
+
+
+def beir_qrels(folder: Path) -> dict[str, dict[str, int]]:
+    """Read relevance by query_id and document name."""
+    qrels: dict[str, dict[str, int]] = {}
+    for line in (folder / "qrels" / "test.tsv").read_text(encoding="utf-8").splitlines()[1:]:
+        query_id, name, relevance = line.split("\t")
+        qrels.setdefault(query_id, {})[name] = int(relevance)
+    return qrels
 
 
 def main() -> None:

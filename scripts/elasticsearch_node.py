@@ -226,16 +226,28 @@ def stop(folder: Path) -> None:
     elif runs(known):
         os.killpg(known["pid"], signal.SIGTERM)
         end = time.monotonic() + STOP_SECONDS
-        while runs(known) and time.monotonic() < end:
+        while lives(known["pid"]) and time.monotonic() < end:
             time.sleep(0.1)
-        if runs(known):
-            os.killpg(known["pid"], signal.SIGKILL)
+        if lives(known["pid"]):
+            kill(folder)
     state.unlink()
 
 
 def kill(folder: Path) -> None:
     """End the node of `folder` as a power cut would, but for what the system still holds in memory."""
-    os.killpg(json.loads((folder / "node.json").read_text())["pid"], signal.SIGKILL)
+    group = json.loads((folder / "node.json").read_text())["pid"]
+    os.killpg(group, signal.SIGKILL)
+    end = time.monotonic() + STOP_SECONDS
+    while lives(group) and time.monotonic() < end:  # it holds the lock on its data until the last moment
+        time.sleep(0.05)
+
+
+def lives(group: int) -> bool:
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def runs(known: dict[str, object]) -> bool:

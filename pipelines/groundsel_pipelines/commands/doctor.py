@@ -107,7 +107,7 @@ async def check_store(settings: "Settings") -> Check:
     from groundsel_pipelines.composition import open_embedder, open_store
     from groundsel_pipelines.errors import GroundselError
 
-    where = f"{settings.store.kind}, {settings.store.folder}"
+    where = f"{settings.store.kind}, {settings.store.url or settings.store.folder}"
     try:
         if settings.store.kind == "embedded" and not settings.store.folder.exists():
             detail = f"{where}: nothing indexed yet"
