@@ -1,7 +1,7 @@
 """Fusions: how several rankings of one query become one; pure arithmetic, the same over every store.
 
 Each takes a `weight`, the first ranking's share; the others have the rest in equal parts. A passage that a ranking
-lacks gets nothing from it. Which one is the default is decided by benchmarks/relevance.
+lacks gets nothing from it. Which one is the default is decided by benchmarks/scoreboard.py.
 """
 
 from collections import defaultdict

@@ -75,6 +75,14 @@ def t_quantile(probability: float, freedom: int) -> float:
     return z + math.fsum(term / float(freedom) ** power for power, term in enumerate(terms, start=1))
 
 
+def together(intervals: Sequence[Interval]) -> Interval:
+    """Give the mean over independent sets, each counting the same; the parts on either side add up as squares do."""
+    mean = math.fsum(each.mean for each in intervals) / len(intervals)
+    below = math.hypot(*(each.mean - each.low for each in intervals)) / len(intervals)
+    above = math.hypot(*(each.high - each.mean for each in intervals)) / len(intervals)
+    return Interval(mean=mean, low=mean - below, high=mean + above, count=sum(each.count for each in intervals))
+
+
 def needed(of: Interval, margin: float) -> int:
     """Give about how many questions would make the interval reach no further than `margin` from its mean."""
     half = (of.high - of.low) / 2

@@ -99,7 +99,7 @@ def judge_relevance(
             if other != default
             for measure in MEASURES
         ),
-        worst=worst(found, doc_ids, fusions, scores[default][FIRST]),
+        worst=worst(found, doc_ids, {default: fusions[default]}, scores[default][FIRST]),
     )
 
 
@@ -110,7 +110,7 @@ def values_of(scores: Scores, ranking: str, measure: str) -> list[float]:
 def worst(
     found: Sequence[Found], doc_ids: Mapping[str, str], fusions: Mapping[str, Fusion], scores: Mapping[str, float]
 ) -> tuple[Worst, ...]:
-    """Give the questions with the lowest scores, those that missed something first."""
+    """Give the questions with the lowest scores, and what each leg and each of the fusions returned."""
     order = sorted(found, key=lambda each: (scores[each.question.query_id], each.question.query_id))
     return tuple(
         Worst(

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from groundsel_pipelines.evaluating.intervals import Interval, difference, mean_interval, needed, t_quantile
+from groundsel_pipelines.evaluating.intervals import Interval, difference, mean_interval, needed, t_quantile, together
 
 RUNS = 400
 
@@ -56,6 +56,16 @@ def test_the_same_values_give_the_same_interval() -> None:
 def test_one_value_has_no_spread_and_none_has_no_mean() -> None:
     assert mean_interval([0.7]) == Interval(mean=0.7, low=0.7, high=0.7, count=1)
     assert math.isnan(mean_interval([]).mean)
+
+
+def test_several_sets_together_are_surer_than_each() -> None:
+    one = Interval(mean=0.2, low=0.1, high=0.4, count=50)
+    other = Interval(mean=0.4, low=0.4, high=0.4, count=30)
+
+    both = together([one, other])
+
+    assert (both.mean, both.count) == (pytest.approx(0.3), 80)
+    assert (both.low, both.high) == (pytest.approx(0.3 - 0.1 / 2), pytest.approx(0.3 + 0.2 / 2))
 
 
 def test_four_times_the_questions_halve_an_interval() -> None:
