@@ -64,8 +64,10 @@ def test_several_sets_together_are_surer_than_each() -> None:
 
     both = together([one, other])
 
-    assert (both.mean, both.count) == (pytest.approx(0.3), 80)
-    assert (both.low, both.high) == (pytest.approx(0.3 - 0.1 / 2), pytest.approx(0.3 + 0.2 / 2))
+    assert both.mean == pytest.approx(0.3)
+    assert both.low == pytest.approx(0.3 - 0.1 / 2)
+    assert both.high == pytest.approx(0.3 + 0.2 / 2)
+    assert both.count == 50 + 30
 
 
 def test_four_times_the_questions_halve_an_interval() -> None:
