@@ -4,6 +4,7 @@ import subprocess
 import sys
 from collections.abc import Generator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import settings
@@ -15,13 +16,12 @@ NO_NODE = 3  # its exit code
 
 
 @pytest.fixture(scope="session")
-def node_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give the place of the session's node; it does not run as root, and must come through to its folder."""
-    folder = tmp_path_factory.mktemp("node")
-    for path in (folder, *folder.parents):
-        if path.is_relative_to(tmp_path_factory.getbasetemp().parent):
-            path.chmod(0o755)
-    return folder / "node"
+def node_folder() -> Generator[Path]:
+    """Give the place of the session's node: not among pytest's, which every run closes to all but its own user."""
+    with TemporaryDirectory(prefix="groundsel-node-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)  # the node does not run as root, and must come through
+        yield folder / "node"
 
 
 @pytest.fixture(scope="session")
