@@ -117,7 +117,7 @@ def score(question: Question, found: Sequence[Place], embedder: Embedder) -> tup
 def rarity(question: Question, found: Sequence[Place]) -> dict[str, float]:
     """Weigh the question's words: what few of the sentences found hold tells more, what none holds the most."""
     holding = Counter(stem for place in found for stem in place.stems)
-    return {stem: math.log(1 + len(found) / (holding[stem] + 0.5)) for stem in question.stems}
+    return {stem: math.log(1 + len(found) / (holding[stem] + 0.5)) for stem in sorted(question.stems)}
 
 
 def coverage(weights: Mapping[str, float], held: frozenset[str]) -> float:
