@@ -25,7 +25,7 @@ from groundsel_pipelines.stores.elasticsearch import ElasticsearchStore, entries
 from groundsel_pipelines.stores.elasticsearch.connecting import connect
 from groundsel_pipelines.stores.elasticsearch.layout import index_body, index_name
 from groundsel_pipelines.stores.embedded import EmbeddedStore
-from groundsel_pipelines.types import IndexedDocument, Query, SearchRequest, Vectors
+from groundsel_pipelines.types import Query, SearchRequest, Vectors
 from node import own_indices
 from reporting import Row, arguments, report
 from store import BATCH, DIMENSIONS, QUERIES, TOP_K, Corpus
@@ -78,13 +78,7 @@ async def bare_indexing(corpus: Corpus, cluster: Cluster, client: AsyncElasticse
 
 async def indexing(corpus: Corpus, store: Store, engine: str) -> Row:
     began = perf_counter()
-    batch: list[IndexedDocument] = []
-    for document in corpus.documents():
-        batch.append(document)
-        if len(batch) == BATCH:
-            await store.write(batch)
-            batch = []
-    await store.write(batch)
+    await corpus.write_into(store)
     return {"engine": engine, "what": "index", "passages/s": corpus.count / (perf_counter() - began)}
 
 

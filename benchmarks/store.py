@@ -15,6 +15,7 @@ from typing import Any
 import anyio
 import numpy as np
 
+from groundsel_pipelines.protocols import Store
 from groundsel_pipelines.sentences import sentence_spans
 from groundsel_pipelines.stores.embedded import EmbeddedStore
 from groundsel_pipelines.types import Document, IndexedDocument, Passage, Query, Ranking, Vectors
@@ -66,6 +67,16 @@ class Corpus:
             share = int(self.shares[first])
             allowed = frozenset(f"group:{limit}" for limit in SHARES if share < limit)
             yield indexed(number, texts, self.vectors[first : first + PASSAGES_A_DOCUMENT], allowed)
+
+    async def write_into(self, store: Store) -> None:
+        """Write every document, in batches as an ingest makes them."""
+        batch: list[IndexedDocument] = []
+        for made in self.documents():
+            batch.append(made)
+            if len(batch) == BATCH:
+                await store.write(batch)
+                batch = []
+        await store.write(batch)
 
 
 def indexed(number: int, texts: Sequence[str], vectors: Vectors, allowed: frozenset[str]) -> IndexedDocument:
@@ -150,13 +161,7 @@ async def ours(corpus: Corpus, folder: Path) -> list[Row]:
     store = EmbeddedStore(folder, embedding_model="bench", dimensions=DIMENSIONS)
     await store.prepare()
     began = perf_counter()
-    batch: list[IndexedDocument] = []
-    for document in corpus.documents():
-        batch.append(document)
-        if len(batch) == BATCH:
-            await store.write(batch)
-            batch = []
-    await store.write(batch)
+    await corpus.write_into(store)
     written = perf_counter()
     await store.search_lexical(Query(text="warm", principals=frozenset({"group:100"})))
     rows.append({"engine": "groundsel", "what": "write, durable", "seconds": written - began})

@@ -8,7 +8,7 @@ import anyio
 
 from fakes import HashEmbedder
 from groundsel_pipelines.chunking import embedded_text, split
-from groundsel_pipelines.protocols import Store
+from groundsel_pipelines.protocols import Embedder, Store
 from groundsel_pipelines.types import Document, IndexedDocument
 
 EMBEDDER = HashEmbedder(dimensions=64)
@@ -38,8 +38,13 @@ def indexed(
         allowed=allowed,
         denied=denied,
     )
-    passages = split(document, EMBEDDER.tokens)
-    vectors = EMBEDDER.embed_passages([embedded_text(passage) for passage in passages])
+    return embedded(document)
+
+
+def embedded(document: Document, embedder: Embedder = EMBEDDER) -> IndexedDocument:
+    """Cut a document into passages and embed them."""
+    passages = split(document, embedder.tokens)
+    vectors = embedder.embed_passages([embedded_text(passage) for passage in passages])
     return IndexedDocument(document=document, passages=passages, vectors=vectors)
 
 

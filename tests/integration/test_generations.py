@@ -8,17 +8,16 @@ import pytest
 
 from fakes import HashEmbedder
 from groundsel_pipelines import rebuilding
-from groundsel_pipelines.chunking import embedded_text, split
 from groundsel_pipelines.errors import InvalidInput, Unavailable, VersionConflict
 from groundsel_pipelines.protocols import Cluster, Embedder
 from groundsel_pipelines.stores.elasticsearch import ElasticsearchStore
 from groundsel_pipelines.stores.elasticsearch.generations import Generations
 from groundsel_pipelines.types import Document, IndexedDocument, Query
 from registered_stores import emptied, own_cluster
+from small_corpus import STAFF, embedded
 
 pytestmark = [pytest.mark.integration, pytest.mark.anyio]
 
-STAFF = frozenset({"group:staff"})
 BOARD = frozenset({"group:board"})
 EMBEDDER = HashEmbedder()
 COUNT = 60
@@ -74,9 +73,7 @@ def memo(number: int, version: int = 1, allowed: frozenset[str] = STAFF) -> Inde
         updated_at=None,
         allowed=allowed,
     )
-    passages = split(document, EMBEDDER.tokens)
-    vectors = EMBEDDER.embed_passages([embedded_text(passage) for passage in passages])
-    return IndexedDocument(document=document, passages=passages, vectors=vectors)
+    return embedded(document, EMBEDDER)
 
 
 def silent(completed: int, total: int) -> None:

@@ -12,12 +12,12 @@ import pytest
 from hypothesis import settings
 
 from fakes import HashEmbedder
-from groundsel_pipelines.chunking import embedded_text, split
 from groundsel_pipelines.errors import VersionConflict
 from groundsel_pipelines.protocols import Cluster
 from groundsel_pipelines.stores.elasticsearch import ElasticsearchStore
 from groundsel_pipelines.types import Document, IndexedDocument, Query
 from registered_stores import emptied, own_cluster
+from small_corpus import STAFF, embedded
 
 pytestmark = [pytest.mark.integration, pytest.mark.anyio]
 
@@ -27,7 +27,6 @@ KILLS, DOCUMENTS = (40, 100_000) if NIGHTLY else (3, 5_000)
 FORGOTTEN_SECONDS = 61  # Elasticsearch itself forgets a delete after 60
 WRITERS, BATCH = 4, 25
 EMBEDDER = HashEmbedder()
-STAFF = frozenset({"group:staff"})
 DELETED = 20  # every so many-th document ends deleted
 
 
@@ -56,9 +55,7 @@ def ledgered(number: int, version: int) -> IndexedDocument:
         updated_at=None,
         allowed=STAFF,
     )
-    passages = split(document, EMBEDDER.tokens)
-    vectors = EMBEDDER.embed_passages([embedded_text(passage) for passage in passages])
-    return IndexedDocument(document=document, passages=passages, vectors=vectors)
+    return embedded(document, EMBEDDER)
 
 
 @dataclass(slots=True, kw_only=True)
