@@ -79,6 +79,14 @@ async def test_what_was_written_is_found_by_its_words(store: Store) -> None:
     assert await lexical(store, ask("annual leave")) == ["hr/leave"]
 
 
+async def test_a_word_asked_for_twice_counts_twice(store: Store) -> None:
+    await store.write([LEAVE, TRAVEL])
+
+    once, twice = [await store.search_lexical(ask(text)) for text in ("leave", "leave leave")]
+
+    assert twice[0].score == pytest.approx(2 * once[0].score)
+
+
 async def test_what_was_written_is_found_by_its_vector(store: Store) -> None:
     await store.write([LEAVE, TRAVEL])
 

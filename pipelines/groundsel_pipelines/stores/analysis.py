@@ -1,10 +1,13 @@
 """How text becomes terms: split at what is neither letter nor digit, then put through its language's chain."""
 
+from collections import Counter
+from collections.abc import Mapping
 from functools import cache
 from typing import Final
 
 from tantivy import Filter, TextAnalyzer, TextAnalyzerBuilder, Tokenizer
 
+from groundsel_pipelines.languages import likely_languages
 from groundsel_pipelines.words import LANGUAGES, normalising
 
 OTHER: Final = "und"
@@ -27,3 +30,21 @@ def indexed_terms(text: str, chain: str) -> list[str]:
     """Give the terms of a text in order of appearance, each as often as it stands there."""
     terms: list[str] = analyzer(chain).analyze(text)
     return terms
+
+
+def asked_terms(question: str, documents: Mapping[str, int]) -> list[str]:
+    """Give the terms of a question, each as often as it is asked for, as the languages that it may be in write it.
+
+    A language in which few documents are and nobody asks is left out: what another chain makes of common words is
+    rare in the index, and would weigh most.
+
+    Args:
+        question: as it was typed.
+        documents: how many documents the store holds in each language.
+
+    """
+    chains = sorted({chain_of(language) for language in likely_languages(question, documents)})
+    times: Counter[str] = Counter()
+    for chain in chains:
+        times |= Counter(indexed_terms(question, chain))
+    return list(times.elements())

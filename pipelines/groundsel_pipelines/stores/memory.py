@@ -73,12 +73,12 @@ class MemoryStore:
         words = {passage.passage_id: Counter(_words(embedded_text(passage))) for passage in passages}
         mean = sum(count.total() for count in words.values()) / max(1, len(words))
         scores: dict[str, float] = {}
-        for term in set(_words(query.text)):
+        for term, asked in Counter(_words(query.text)).items():
             holding = [passage_id for passage_id, count in words.items() if term in count]
             rarity = math.log(1 + (len(words) - len(holding) + 0.5) / (len(holding) + 0.5))
             for passage_id in holding:
                 times, length = words[passage_id][term], words[passage_id].total()
-                score = rarity * times * (K1 + 1) / (times + K1 * (1 - B + B * length / mean))
+                score = asked * rarity * times * (K1 + 1) / (times + K1 * (1 - B + B * length / mean))
                 scores[passage_id] = scores.get(passage_id, 0.0) + score
         return self._ranking(query, "lexical", scores)
 

@@ -40,7 +40,7 @@ def of_kind(*kinds: str) -> Clause:
 
 
 def languages() -> Body:
-    """Ask which languages documents are in; a server keeps the answer until something is written."""
+    """Ask how many documents are in which language; a server keeps the answer until something is written."""
     return {
         "size": 0,
         "query": of_kind("document"),
@@ -48,8 +48,10 @@ def languages() -> Body:
     }
 
 
-def read_languages(answer: Mapping[str, Any]) -> frozenset[str]:
-    return frozenset(bucket["key"] for bucket in answer.get("aggregations", _NO_LANGUAGE)["language"]["buckets"])
+def read_languages(answer: Mapping[str, Any]) -> Mapping[str, int]:
+    """Give how many documents there are in each language."""
+    buckets = answer.get("aggregations", _NO_LANGUAGE)["language"]["buckets"]
+    return {bucket["key"]: bucket["doc_count"] for bucket in buckets}
 
 
 _NO_LANGUAGE: Final[Mapping[str, Any]] = {"language": {"buckets": []}}

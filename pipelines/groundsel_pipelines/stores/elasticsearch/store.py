@@ -9,7 +9,7 @@ import anyio
 from elasticsearch import AuthorizationException
 from groundsel_pipelines.errors import GroundselError, Rejected, Unavailable
 from groundsel_pipelines.protocols import BothLegs, Cluster, StoreStatistics
-from groundsel_pipelines.stores.analysis import chain_of, indexed_terms
+from groundsel_pipelines.stores.analysis import asked_terms
 from groundsel_pipelines.stores.elasticsearch import entries, managing, queries
 from groundsel_pipelines.stores.elasticsearch.asking import Answer, Asking
 from groundsel_pipelines.stores.elasticsearch.catalogue import Catalogue
@@ -44,7 +44,7 @@ class ElasticsearchStore:
         )
         self._asking = Asking(client=self._client, cluster=cluster, catalogue=self._catalogue)
         self._synced: Remembered[Mapping[str, datetime]] | None = None
-        self._languages: Remembered[frozenset[str]] | None = None
+        self._languages: Remembered[Mapping[str, int]] | None = None
 
     async def prepare(self) -> None:
         try:
@@ -147,12 +147,11 @@ class ElasticsearchStore:
         )
 
     async def _terms(self, query: Query) -> list[str]:
-        """Give the terms of a question, as each stored language writes it, each once."""
+        """Give the terms of a question, as the languages that it may be in write it."""
         if self._languages is None or self._languages.stale:
             answer = await self._asking.ask_one((), managing.languages())
             self._languages = Remembered(managing.read_languages(answer))
-        chains = sorted({chain_of(language) for language in self._languages.value})
-        return list(dict.fromkeys(term for chain in chains for term in indexed_terms(query.text, chain)))
+        return asked_terms(query.text, self._languages.value)
 
     # ------------------------------------------------------------ reading
 

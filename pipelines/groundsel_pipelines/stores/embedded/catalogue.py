@@ -32,11 +32,9 @@ class Catalogue:
     def live(self) -> int:
         return sum(facts is not None for facts in self._facts)
 
-    def languages(self) -> tuple[str, ...]:
-        """Give the languages that some document is in."""
-        return tuple(
-            sorted({value for (column, value), slots in self._members.items() if column == "language" and slots})
-        )
+    def languages(self) -> dict[str, int]:
+        """Say how many documents there are in each language."""
+        return {value: len(slots) for (column, value), slots in self._members.items() if column == "language" and slots}
 
     def apply(self, changes: Iterable[tuple[int, Facts | None]]) -> None:
         """Take documents as they stand now, by row; None is a deleted one."""

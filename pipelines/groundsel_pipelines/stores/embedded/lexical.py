@@ -2,7 +2,8 @@
 
 import fcntl
 import shutil
-from collections.abc import Collection, Generator, Iterable, Sequence
+from collections import Counter
+from collections.abc import Collection, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import tantivy
 from tantivy import Occur
 
 from groundsel_pipelines.errors import Unavailable
-from groundsel_pipelines.stores.analysis import chain_of, indexed_terms
+from groundsel_pipelines.stores.analysis import asked_terms
 from groundsel_pipelines.stores.embedded.entries import (
     ORDINALS,
     Entry,
@@ -93,7 +94,7 @@ class LexicalIndex:
         self._passages.reload()
         self._documents.reload()
 
-    def search(self, query: Query, languages: Sequence[str]) -> list[tuple[PassageKey, float]]:
+    def search(self, query: Query, languages: Mapping[str, int]) -> list[tuple[PassageKey, float]]:
         """Rank passages by BM25; the conditions of `query` select and do not score."""
         scored = _any_word(self._passages.schema, query.text, languages, "freq")
         if scored is None or not query.principals:
@@ -106,7 +107,7 @@ class LexicalIndex:
         ]
 
     def count(
-        self, query: Query, languages: Sequence[str], *, also: Collection[str], facets: Sequence[FilterField]
+        self, query: Query, languages: Mapping[str, int], *, also: Collection[str], facets: Sequence[FilterField]
     ) -> tuple[int, tuple[Facet, ...]]:
         """Count the documents that hold a word of the query, with those of `also`, and their values per facet."""
         schema = self._documents.schema
@@ -136,11 +137,14 @@ def _opened(schema: tantivy.Schema, folder: Path) -> tantivy.Index:
     return tantivy.Index(schema, path=str(folder))
 
 
-def _any_word(schema: tantivy.Schema, text: str, languages: Sequence[str], index_option: str) -> tantivy.Query | None:
-    """Match any word of the text, as each stored language writes it; the text is data, never a query language."""
-    chains = sorted({chain_of(language) for language in languages})
-    terms = dict.fromkeys(term for chain in chains for term in indexed_terms(text, chain))
-    clauses = [(Occur.Should, tantivy.Query.term_query(schema, "text", term, index_option)) for term in terms]
+def _any_word(
+    schema: tantivy.Schema, text: str, languages: Mapping[str, int], index_option: str
+) -> tantivy.Query | None:
+    """Match any word of the text, a word asked for twice counting twice; the text is data, never a query language."""
+    clauses = [
+        (Occur.Should, tantivy.Query.boost_query(tantivy.Query.term_query(schema, "text", term, index_option), times))
+        for term, times in Counter(asked_terms(text, languages)).items()
+    ]
     return tantivy.Query.boolean_query(clauses) if clauses else None
 
 
