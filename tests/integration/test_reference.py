@@ -1,7 +1,6 @@
 """Our exports beside the frameworks that the models come from: the same vectors, the same tokens, the same text."""
 
 import json
-import random
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +21,7 @@ from groundsel_pipelines.models.measuring import sample
 from groundsel_pipelines.models.pulling import FETCHED
 from groundsel_pipelines.models.tokens import BytePairTokens, LibraryTokens, read_tokenizer, read_tokens
 from groundsel_pipelines.settings import read_settings
+from many_texts import texts_of_several_scripts
 
 pytestmark = [
     pytest.mark.integration,
@@ -29,8 +29,6 @@ pytestmark = [
 ]
 
 MODELS = read_settings().models.folder
-SCRIPTS = [(0x20, 0x7E), (0xA0, 0x17F), (0x370, 0x3FF), (0x400, 0x4FF), (0x600, 0x6FF), (0x900, 0x97F)]
-SCRIPTS += [(0x2000, 0x206F), (0x3040, 0x30FF), (0x4E00, 0x9FFF), (0xAC00, 0xD7A3), (0x1F300, 0x1F9FF)]
 
 
 def weights_of(name: str, path: str) -> Path:
@@ -38,19 +36,6 @@ def weights_of(name: str, path: str) -> Path:
     if not found.exists():
         pytest.skip(f"{name} is not on this machine: groundsel models pull {name}")
     return found
-
-
-def texts_of_several_scripts(count: int) -> list[str]:
-    generator = random.Random(11)  # noqa: S311 - texts, not secrets
-    pieces = [" ", "  ", "\n", "\t", "7", "2025", "'s", "don't", "...", "é"]
-    return [
-        "".join(
-            generator.choice(pieces) if generator.random() < 0.3 else chr(generator.randint(*script))
-            for script in generator.choices(SCRIPTS, k=2)
-            for _ in range(generator.randint(0, 30))
-        )
-        for _ in range(count)
-    ]
 
 
 @pytest.mark.parametrize("name", ["smollm2-135m-instruct", "all-minilm-l6-v2"])
