@@ -99,15 +99,53 @@ class Filter:
     lte: str | None = None  # inclusive; a bare date means the whole day
 
 
+PartKind = Literal["phrase", "exclusion", "filter", "correction", "expansion"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanPart:
+    """One thing that was read out of a question: `text[start:end]` of it, and what it becomes."""
+
+    kind: PartKind
+    start: int  # code points into the question as it was typed
+    end: int
+    text: str  # as it was typed
+    becomes: str  # the same in the query language: `"annual leave"`, `-annual`, `since:2025-03-01`, or other words
+    applied: bool = True  # False: only offered
+
+    @property
+    def part_id(self) -> str:
+        """Name the part for as long as the question stays as it is: what undoes it."""
+        return f"{self.kind}:{self.start}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryPlan:
+    """What a question was understood as: words to rank by, and conditions that every result meets."""
+
+    text: str  # as it was typed
+    words: str  # what both legs rank by
+    phrases: tuple[str, ...] = ()  # every document holds each, its words next to one another
+    excluded: tuple[str, ...] = ()  # no document holds any: words, or phrases
+    filters: tuple[Filter, ...] = ()
+    parts: tuple[PlanPart, ...] = ()  # in the order of the text
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
-    """A question as a store sees it. `principals` has no default: no principal, no hit."""
+    """A question as a store sees it. `principals` has no default: no principal, no hit.
+
+    Phrases and what is excluded are conditions on whole documents. Words count by their stems, and stop words are
+    passed over, as in ranking.
+    """
 
     text: str
     principals: frozenset[str]
     top_k: int = 100
     collections: tuple[str, ...] = ()  # empty: every collection of this store
     filters: tuple[Filter, ...] = ()
+    phrases: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,6 +191,7 @@ class SearchRequest:
     collections: tuple[str, ...] = ()
     filters: tuple[Filter, ...] = ()
     facets: tuple[FilterField, ...] = ()
+    undone: frozenset[str] = frozenset()  # parts of the plan, by their ids, that are to be taken as mere words
     offset: int = 0
     limit: int = 10
 
@@ -180,6 +219,7 @@ class SearchResults:
     degraded: tuple[str, ...]  # stages that failed or were out of time: "dense", "rerank"
     took_ms: Mapping[str, float]  # by stage: embed, lexical, dense, fuse, highlight, count, total
     as_of: Mapping[str, datetime]  # last completed sync, by source
+    plan: QueryPlan
     hits: Ranking = ()  # the fused passages behind the results: what an answer is made from
     warnings: tuple[str, ...] = ()
 
@@ -201,6 +241,7 @@ class AnswerRequest:
     principals: frozenset[str]
     collections: tuple[str, ...] = ()
     filters: tuple[Filter, ...] = ()
+    undone: frozenset[str] = frozenset()
     top_k: int = 5
     max_tokens: int | None = None  # of a generated answer; None: as configured
 

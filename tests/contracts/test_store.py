@@ -311,3 +311,32 @@ async def test_a_replaced_document_is_no_longer_found_by_its_former_words(store:
     assert await lexical(store, ask("annual")) == []
     assert (await store.match_set(ask("annual"), also=frozenset(), facets=())).total == 0
     assert len(await store.search_lexical(ask("leave"))) == 1
+
+
+CONDITIONS: list[tuple[dict[str, object], set[str]]] = [
+    ({"phrases": ("annual leave",)}, {"hr/leave", "hr/later"}),
+    ({"phrases": ("leave annual",)}, set()),
+    ({"phrases": ("annual leave", "travel desk")}, {"hr/later"}),
+    ({"excluded": ("leave",)}, {"hr/travel"}),
+    ({"excluded": ("annual leave",)}, {"hr/travel", "hr/parted"}),
+    ({"phrases": ("leave",), "excluded": ("desk", "annual")}, set()),
+    ({"phrases": ("nowhere",)}, set()),
+    ({"excluded": ("nowhere",)}, {"hr/leave", "hr/travel", "hr/parted", "hr/later"}),
+]
+
+
+@pytest.mark.parametrize(("asked", "expected"), CONDITIONS)
+async def test_phrases_and_what_is_excluded_hold_in_both_legs_and_in_the_counts(
+    store: Store, asked: dict[str, object], expected: set[str]
+) -> None:
+    later = (
+        "The travel desk books trains. " * 30 + "\n\n" + "Nobody reads on. " * 60 + "\n\nAnnual leave is at the end."
+    )
+    held = [LEAVE, TRAVEL, document("parted", "Leave granted is annual."), document("later", later)]
+    await store.write([*held, document("secret", "Annual leave, travel desk.", allowed=frozenset({"group:board"}))])
+    query = ask("annual leave travel", **asked)
+
+    assert set(await lexical(store, query)) == expected
+    assert set(await dense(store, query)) == expected
+    everything = frozenset(each.document.doc_id for each in held)
+    assert (await store.match_set(query, also=everything, facets=())).total == len(expected)

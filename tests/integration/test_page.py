@@ -371,6 +371,31 @@ def test_a_document_that_has_changed_since_says_so(watched: Watched) -> None:
     expect(page.locator("dialog mark")).to_have_count(0)
 
 
+def test_what_was_read_out_of_a_question_is_shown_and_undone_part_by_part(watched: Watched) -> None:
+    page = watched.open("/?q=annual+-holidays+type%3Amd")
+    results = page.locator("#results")
+
+    expect(results.locator(".plan")).to_contain_text("Without -holidays")
+    expect(results.locator(".plan")).to_contain_text("Only type:md")
+    expect(results.locator(".result")).to_have_count(1)  # Travel: the other one is called "Leave & holidays"
+
+    page.get_by_role("button", name="Take -holidays as mere words").click()
+
+    expect(results.locator(".plan li")).to_have_count(1)
+    expect(results.locator(".result")).to_have_count(2)
+    assert urlsplit(page.url).query == "q=annual+-holidays+type%3Amd&undo=exclusion%3A7"
+
+
+def test_what_is_only_offered_is_taken_over_with_a_click(watched: Watched) -> None:
+    page = watched.open("/?q=what+is+leave+before+2020")
+
+    page.get_by_role("button", name="Did you mean until:2019-12-31").click()
+
+    expect(page.get_by_role("combobox")).to_have_value("what is leave until:2019-12-31")
+    expect(page.locator(".result")).to_have_count(1)
+    expect(page.locator(".result")).to_contain_text("Old leave")
+
+
 def test_nothing_found_says_what_to_try(watched: Watched) -> None:
     page = watched.open("/?q=leave&media_type=none")
 

@@ -26,7 +26,7 @@ def test_the_wheel_carries_the_page_and_the_demo_documents(wheel: Path) -> None:
     names = set(ZipFile(wheel).namelist())
 
     assert "groundsel_plugin/static/index.html" in names
-    assert "groundsel_elasticsearch/documents-1.json" in names
+    assert "groundsel_elasticsearch/documents-2.json" in names
     for file in demo_documents().rglob("*"):
         if file.is_file():
             assert f"groundsel_demo_company/{file.relative_to(demo_documents()).as_posix()}" in names

@@ -50,6 +50,32 @@ async def test_filters_and_pages_are_passed_on(client: httpx.AsyncClient) -> Non
     assert beyond["total"]["value"] == found["total"]["value"] == 1
 
 
+async def test_a_search_says_what_the_question_was_understood_as_and_undoes_a_part(client: httpx.AsyncClient) -> None:
+    asked = {"query": "leave trains -annual"}
+
+    found = (await client.post("/api/v1/search", json=asked)).json()
+    undone = (await client.post("/api/v1/search", json={**asked, "undo": ["exclusion:13"]})).json()
+
+    assert found["query_plan"] == {
+        "words": "leave trains",
+        "parts": [
+            {
+                "id": "exclusion:13", "kind": "exclusion", "start": 13, "end": 20, "text": "-annual",
+                "becomes": "-annual", "applied": True,
+            }
+        ],
+    }  # fmt: skip
+    assert [result["id"] for result in found["results"]] == ["docs/travel.md"]
+    assert (undone["query_plan"]["parts"], undone["total"]["value"]) == ([], 2)
+
+
+async def test_a_question_of_conditions_only_is_refused_with_a_sentence(client: httpx.AsyncClient) -> None:
+    answer = await client.post("/api/v1/search", json={"query": "type:pdf -leave"})
+
+    assert answer.status_code == 422
+    assert "write a word" in answer.json()["detail"]
+
+
 async def test_an_answer_quotes_stored_text(client: httpx.AsyncClient) -> None:
     answer = (await client.post("/api/v1/answer", json={"query": "How long is annual leave?"})).json()
     document = (await client.get("/api/v1/collections/docs/documents/docs%2Fleave.md")).json()

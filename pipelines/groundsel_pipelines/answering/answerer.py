@@ -31,6 +31,7 @@ from groundsel_pipelines.types import (
     Failure,
     Finish,
     Method,
+    QueryPlan,
     Ranking,
     Reason,
     ResultsFound,
@@ -79,6 +80,7 @@ class Answerer:
                 principals=request.principals,
                 collections=request.collections,
                 filters=request.filters,
+                undone=request.undone,
             )
         )
         clock.mark("results")
@@ -125,7 +127,7 @@ class Answerer:
         if not found:
             yield finish(clock, status="not_in_documents")
             return
-        question = read_question(request.text, found[0].passage.language)
+        question = read_question(results.plan.words, found[0].passage.language)
         evidence = await to_thread.run_sync(score, question, found, self.embedder)
         if not self.gate.opens(features(question, evidence, rarity(question, found))):
             yield finish(clock, status="not_in_documents")
@@ -266,7 +268,15 @@ class Answerer:
 
 
 NO_RESULTS: Final = SearchResults(
-    results=(), total=0, total_is_exact=True, facets=(), mode="hybrid", degraded=(), took_ms={}, as_of={}
+    results=(),
+    total=0,
+    total_is_exact=True,
+    facets=(),
+    mode="hybrid",
+    degraded=(),
+    took_ms={},
+    as_of={},
+    plan=QueryPlan(text="", words=""),
 )
 
 

@@ -8,7 +8,7 @@ from groundsel_pipelines.commands.options import Principals, asker
 
 if TYPE_CHECKING:
     from groundsel_pipelines.settings import Settings
-    from groundsel_pipelines.types import Filter, Result, SearchRequest, SearchResults
+    from groundsel_pipelines.types import Filter, PlanPart, QueryPlan, Result, SearchRequest, SearchResults
 
 app = typer.Typer()
 
@@ -22,6 +22,9 @@ def search(
     mode: Annotated[Literal["hybrid", "lexical", "dense"], typer.Option(help="which legs search")] = "hybrid",
     where: Annotated[
         list[str] | None, typer.Option("--filter", metavar="FIELD=VALUE", help="source, media_type or language")
+    ] = None,
+    undo: Annotated[
+        list[str] | None, typer.Option(metavar="PART", help="take a part of the query as mere words, as shown with it")
     ] = None,
     explain: Annotated[bool, typer.Option("--explain", help="each leg's rank, and the time by stage")] = False,
     principals: Principals = None,
@@ -39,6 +42,7 @@ def search(
         principals=asker(settings, principals),
         mode=mode,
         filters=tuple(map(read_filter, where or [])),
+        undone=frozenset(undo or ()),
         offset=offset,
         limit=limit,
     )
@@ -79,6 +83,8 @@ def show(found: "SearchResults", *, explain: bool) -> None:
     from rich.console import Console
 
     console = Console(highlight=False, soft_wrap=True)
+    for part in found.plan.parts:
+        console.print(f"[dim]{told_part(part)}[/]", markup=True)
     if not found.results:
         console.print("Nothing found.")
     for result in found.results:
@@ -90,6 +96,15 @@ def show(found: "SearchResults", *, explain: bool) -> None:
         console.print(f"[yellow]note[/] the stage {stage!r} failed or was late and was left out")
     if explain:
         console.print("[dim]" + ", ".join(f"{stage} {took:.1f} ms" for stage, took in found.took_ms.items()) + "[/]")
+
+
+def told_part(part: "PlanPart") -> str:
+    """Say what a part of the question was taken for, and how to have it otherwise."""
+    from rich.markup import escape
+
+    if not part.applied:
+        return f"did you mean {escape(part.becomes)} instead of {escape(part.text)!r}?"
+    return f"{part.kind}: {escape(part.text)} is taken as {escape(part.becomes)}; as mere words: --undo {part.part_id}"
 
 
 def show_result(write: "Write", result: "Result", *, explain: bool) -> None:
@@ -119,12 +134,19 @@ def to_json(found: "SearchResults") -> str:
             "took_ms": {stage: round(took, 2) for stage, took in found.took_ms.items()},
             "total": found.total,
             "total_is_exact": found.total_is_exact,
+            "query_plan": plan_to_json(found.plan),
             "results": [result_to_json(result) for result in found.results],
             "as_of": {source: at.isoformat() for source, at in found.as_of.items()},
         },
         indent=2,
         ensure_ascii=False,
     )
+
+
+def plan_to_json(plan: "QueryPlan") -> dict[str, object]:
+    from dataclasses import asdict
+
+    return {"words": plan.words, "parts": [{"id": part.part_id, **asdict(part)} for part in plan.parts]}
 
 
 def result_to_json(result: "Result") -> dict[str, object]:

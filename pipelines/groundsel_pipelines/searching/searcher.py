@@ -1,10 +1,10 @@
 """The searcher: both legs at once, fused, checked again, cut to a page and counted, all before one deadline."""
 
 import logging
-from collections.abc import Awaitable, Generator, Mapping
+from collections.abc import Awaitable, Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, date, datetime
 from time import monotonic
 from typing import TypeVar
 
@@ -16,7 +16,8 @@ from groundsel_pipelines.searching.access import visible
 from groundsel_pipelines.searching.documents import best_passages, fill
 from groundsel_pipelines.searching.highlight import snippets
 from groundsel_pipelines.searching.legs import Legs, run_legs
-from groundsel_pipelines.types import Hit, MatchSet, Query, Ranking, Result, SearchRequest, SearchResults
+from groundsel_pipelines.types import Hit, MatchSet, Query, QueryPlan, Ranking, Result, SearchRequest, SearchResults
+from groundsel_pipelines.understanding import read
 
 logger = logging.getLogger(__name__)
 
@@ -61,6 +62,7 @@ class Searcher:
     fusions: Mapping[str, Fusion] = field(default_factory=dict[str, Fusion])  # of single collections
     top_k: int = 100
     timeout: float = 5.0
+    today: Callable[[], date] = lambda: datetime.now(UTC).date()  # what "last week" is told from
 
     async def search(self, request: SearchRequest) -> SearchResults:
         """Find documents; what failed or was late is left out and named in `degraded`.
@@ -78,12 +80,15 @@ class Searcher:
         return replace(found, took_ms=progress.took_ms, degraded=tuple(progress.degraded))
 
     async def found(self, request: SearchRequest, progress: Progress) -> SearchResults:
+        plan = self.planned(request)
         query = Query(
-            text=request.text,
+            text=plan.words,
             principals=request.principals,
             top_k=self.top_k,
             collections=request.collections,
-            filters=request.filters,
+            filters=(*request.filters, *plan.filters),
+            phrases=plan.phrases,
+            excluded=plan.excluded,
         )
         legs = await run_legs(self.store, self.embedder, query, mode=request.mode, seconds=self.timeout * LEGS_SHARE)
         progress.took_ms.update(legs.took_ms)
@@ -101,7 +106,7 @@ class Searcher:
         as_of = await progress.attempt("as_of", self.store.as_of(), otherwise={})
         with progress.stage("highlight"):
             results = tuple(
-                result(hit, rank=rank, best=documents[0].score, rankings=rankings, question=request.text)
+                result(hit, rank=rank, best=documents[0].score, rankings=rankings, question=plan.words)
                 for rank, hit in enumerate(documents[request.offset : end], start=request.offset + 1)
             )
         return SearchResults(
@@ -113,8 +118,21 @@ class Searcher:
             degraded=(),
             took_ms={},
             as_of=of_sources(as_of, hits),
+            plan=plan,
             hits=hits,
         )
+
+    def planned(self, request: SearchRequest) -> QueryPlan:
+        """Read the question.
+
+        Raises:
+            InvalidInput: it has conditions only.
+
+        """
+        plan = read(request.text, today=self.today(), undone=request.undone)
+        if not plan.words:
+            raise InvalidInput("there are only conditions in this question; write a word to look for as well")
+        return plan
 
     def fusion_of(self, request: SearchRequest) -> Fusion:
         """Give the fusion of the one collection that is searched, if it has its own."""

@@ -1,13 +1,14 @@
 """How text becomes terms: split at what is neither letter nor digit, then put through its language's chain."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Final
 
 from tantivy import Filter, TextAnalyzer, TextAnalyzerBuilder, Tokenizer
 
 from groundsel_pipelines.languages import likely_languages
+from groundsel_pipelines.types import Passage
 from groundsel_pipelines.words import LANGUAGES, normalising
 
 OTHER: Final = "und"
@@ -48,3 +49,14 @@ def asked_terms(question: str, documents: Mapping[str, int]) -> list[str]:
     for chain in chains:
         times |= Counter(indexed_terms(question, chain))
     return list(times.elements())
+
+
+def texts_of(title: str, passages: Sequence[Passage]) -> tuple[str, ...]:
+    """Give the texts that a document's passages are found by, each once; a phrase stands in one of them."""
+    headings = (heading for passage in passages for heading in passage.headings)
+    return tuple(dict.fromkeys([title, *headings, *(passage.text for passage in passages)]))
+
+
+def sequences(text: str) -> tuple[tuple[str, ...], ...]:
+    """Give the terms of a phrase in their order, as each chain writes them, each way once."""
+    return tuple(sorted({tuple(indexed_terms(text, chain)) for chain in (*LANGUAGES, OTHER)} - {()}))

@@ -10,6 +10,7 @@ import numpy as np
 from groundsel_pipelines.chunking import embedded_text
 from groundsel_pipelines.errors import VersionConflict
 from groundsel_pipelines.protocols import BothLegs, StorePlace, StoreStatistics
+from groundsel_pipelines.stores.analysis import texts_of
 from groundsel_pipelines.stores.folding import fold
 from groundsel_pipelines.stores.legs import side_by_side
 from groundsel_pipelines.stores.visibility import facet_value, keeps, may_see
@@ -97,7 +98,7 @@ class MemoryStore:
         passages: list[Passage] = [
             passage
             for indexed in self._documents.values()
-            if keeps(indexed.document, query)
+            if _passes(indexed, query)
             for passage in indexed.passages
             if passage.passage_id in scores
         ]
@@ -112,7 +113,7 @@ class MemoryStore:
         found = [
             indexed.document
             for indexed in self._documents.values()
-            if keeps(indexed.document, query)
+            if _passes(indexed, query)
             and (
                 indexed.document.doc_id in also
                 or any(asked & set(_words(embedded_text(passage))) for passage in indexed.passages)
@@ -176,6 +177,24 @@ def create(place: StorePlace, *, embedding_model: str, dimensions: int) -> Memor
 
 def _words(text: str) -> list[str]:
     return "".join(character if character.isalnum() else " " for character in fold(text)).split()
+
+
+def _passes(indexed: IndexedDocument, query: Query) -> bool:
+    """Say whether a document meets all conditions: those on its facts, and those on its words."""
+    return (
+        keeps(indexed.document, query)
+        and all(_holds(indexed, phrase) for phrase in query.phrases)
+        and not any(_holds(indexed, excluded) for excluded in query.excluded)
+    )
+
+
+def _holds(indexed: IndexedDocument, phrase: str) -> bool:
+    wanted = _words(phrase)
+    return any(
+        words[start : start + len(wanted)] == wanted
+        for words in map(_words, texts_of(indexed.document.title, indexed.passages))
+        for start in range(len(words))
+    )
 
 
 def _facet(field: FilterField, documents: Sequence[Document]) -> Facet:

@@ -20,7 +20,7 @@ function asked() {
     op: "in",
     values: [parameters.get(name)],
   }));
-  return { query: parameters.get("q")?.trim() ?? "", filters };
+  return { query: parameters.get("q")?.trim() ?? "", filters, undo: parameters.getAll("undo") };
 }
 
 async function show() {
@@ -35,7 +35,7 @@ async function show() {
   byId("main").hidden = !wanted.query;
   if (!wanted.query) return field.focus();
   showAnswer(wanted, signal);
-  if (await showResults(wanted, signal, { again: show, choose })) return;
+  if (await showResults(wanted, signal, { again: show, choose, undo, rewrite })) return;
   running.abort(); // the results say what is wrong; one message is enough
   byId("answer").hidden = true;
 }
@@ -46,8 +46,24 @@ function go(parameters) {
 }
 
 function choose(name, value) {
-  const parameters = Object.fromEntries(new URLSearchParams(location.search));
-  go(value ? { ...parameters, [name]: value } : Object.fromEntries(Object.entries(parameters).filter(([key]) => key !== name)));
+  const parameters = new URLSearchParams(location.search);
+  if (value) parameters.set(name, value);
+  else parameters.delete(name);
+  go(parameters);
+}
+
+/** Takes a part of the question as mere words, for as long as the question stays as it is. */
+function undo(id) {
+  go([...new URLSearchParams(location.search), ["undo", id]]);
+}
+
+/** Puts what was offered into the question, in place of what stands there; offsets count code points. */
+function rewrite(start, end, text) {
+  const points = Array.from(asked().query);
+  const parameters = new URLSearchParams(location.search);
+  parameters.delete("undo");
+  parameters.set("q", [...points.slice(0, start), text, ...points.slice(end)].join(""));
+  go(parameters);
 }
 
 byId("search").addEventListener("submit", (event) => {

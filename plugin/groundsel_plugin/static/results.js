@@ -3,6 +3,7 @@
 import { search } from "./api.js";
 import { byId, element, notice, plainPlace, shortPlace, snippet } from "./dom.js";
 import { FACETS, showFilters } from "./filters.js";
+import { planned } from "./plan.js";
 import { open } from "./viewer.js";
 import { day, failure, kindOf, words } from "./words.js";
 
@@ -13,7 +14,8 @@ const REACH = 1000; // documents that pages may walk through
  * Finds, and shows the first page; says whether that worked.
  * @param {{query: string, filters: object[]}} asked
  * @param {AbortSignal} signal
- * @param {{again: () => void, choose: (field: string, value: string) => void}} then
+ * @param {{again: () => void, choose: (field: string, value: string) => void, undo: (id: string) => void,
+ *   rewrite: (start: number, end: number, text: string) => void}} then
  */
 export async function showResults(asked, signal, then) {
   const place = byId("results");
@@ -23,7 +25,7 @@ export async function showResults(asked, signal, then) {
   try {
     const found = await search(page(asked, 0), signal);
     showFilters(found.facets, asked.filters, then.choose);
-    place.replaceChildren(...heading(found), ...found.results.map(result));
+    place.replaceChildren(...planned(found.query_plan, then), ...heading(found), ...found.results.map(result));
     if (!found.results.length) place.append(nothing(asked));
     addMore(place, asked, found, signal);
     return true;

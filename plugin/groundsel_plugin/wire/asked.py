@@ -61,6 +61,10 @@ class FacetBody(Asked):
     size: Annotated[int, Field(ge=1, le=100)] = 10
 
 
+Undone = Annotated[list[Annotated[str, StringConstraints(pattern=r"^[a-z]+:\d{1,4}$")]], Field(max_length=100)]
+"""Parts of a `query_plan`, by their `id`, that are to be taken as mere words."""
+
+
 class SearchBody(Asked):
     query: Text
     collections: Names = []
@@ -71,6 +75,7 @@ class SearchBody(Asked):
     explain: bool = False
     filters: Annotated[list[FilterBody], Field(max_length=20)] = []
     facets: Annotated[list[FacetBody], Field(max_length=10)] = []
+    undo: Undone = []
 
     @model_validator(mode="after")
     def within_reach(self) -> Self:
@@ -86,6 +91,7 @@ class SearchBody(Asked):
             collections=tuple(self.collections),
             filters=tuple(each.to_core() for each in self.filters),
             facets=tuple(facet.field for facet in self.facets),
+            undone=frozenset(self.undo),
             offset=self.offset,
             limit=self.limit,
         )
@@ -97,6 +103,7 @@ class AnswerBody(Asked):
     filters: Annotated[list[FilterBody], Field(max_length=20)] = []
     top_k: Annotated[int, Field(ge=1, le=20)] = 5
     max_tokens: Annotated[int, Field(ge=8, le=1024)] | None = None
+    undo: Undone = []
     stream: bool = False
 
     def to_core(self, principals: frozenset[str]) -> AnswerRequest:
@@ -106,6 +113,7 @@ class AnswerBody(Asked):
             collections=tuple(self.collections),
             filters=tuple(each.to_core() for each in self.filters),
             top_k=self.top_k,
+            undone=frozenset(self.undo),
             max_tokens=self.max_tokens,
         )
 

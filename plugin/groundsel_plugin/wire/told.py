@@ -11,7 +11,10 @@ from groundsel_pipelines.types import (
     Document,
     Method,
     Mode,
+    PartKind,
     Passage,
+    PlanPart,
+    QueryPlan,
     Reason,
     Result,
     SearchResults,
@@ -100,6 +103,41 @@ class FacetCountBody(Told):
     count: int
 
 
+class PlanPartBody(Told):
+    """What `query[start:end]`, in code points, becomes; `undo` with its `id` takes it as mere words."""
+
+    id: str
+    kind: PartKind
+    start: int
+    end: int
+    text: str
+    becomes: str
+    applied: bool
+
+    @classmethod
+    def of(cls, part: PlanPart) -> Self:
+        return cls(
+            id=part.part_id,
+            kind=part.kind,
+            start=part.start,
+            end=part.end,
+            text=part.text,
+            becomes=part.becomes,
+            applied=part.applied,
+        )
+
+
+class QueryPlanBody(Told):
+    """What the question was understood as: the words that are ranked by, and what was read out of it."""
+
+    words: str
+    parts: list[PlanPartBody]
+
+    @classmethod
+    def of(cls, plan: QueryPlan) -> Self:
+        return cls(words=plan.words, parts=[PlanPartBody.of(part) for part in plan.parts])
+
+
 class SearchAnswerBody(Told):
     request_id: str
     took_ms: int
@@ -109,6 +147,7 @@ class SearchAnswerBody(Told):
     results: list[ResultBody]
     facets: dict[str, list[FacetCountBody]]
     as_of: dict[str, datetime]
+    query_plan: QueryPlanBody
     warnings: list[str]
     stages_ms: dict[str, float] | None = None
 
@@ -129,6 +168,7 @@ class SearchAnswerBody(Told):
                 for facet in found.facets
             },
             as_of=dict(found.as_of),
+            query_plan=QueryPlanBody.of(found.plan),
             warnings=list(found.warnings),
             stages_ms={stage: round(took, 3) for stage, took in found.took_ms.items()} if body.explain else None,
         )

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from groundsel_pipelines.errors import InvalidInput
+from groundsel_pipelines.stores.analysis import sequences
 from groundsel_pipelines.stores.visibility import time_bounds
 from groundsel_pipelines.types import Filter, FilterField, Query
 
@@ -29,7 +30,18 @@ def visible_to(principals: Iterable[str]) -> Clause:
 
 def conditions(query: Query) -> list[Clause]:
     """Give every filter of a query: who asks comes first, always."""
-    return [visible_to(query.principals), *(condition(each) for each in query.filters)]
+    return [
+        visible_to(query.principals),
+        *(condition(each) for each in query.filters),
+        *(holds(phrase) for phrase in query.phrases),
+        *({"bool": {"must_not": [holds(excluded)]}} for excluded in query.excluded),
+    ]
+
+
+def holds(phrase: str) -> Clause:
+    """Keep documents that hold the words of `phrase` next to one another, in whatever language they are."""
+    either = [{"match_phrase": {"terms": " ".join(terms)}} for terms in sequences(phrase)]
+    return {"bool": {"should": either, "minimum_should_match": 1}} if either else {"match_none": {}}
 
 
 def condition(given: Filter) -> Clause:

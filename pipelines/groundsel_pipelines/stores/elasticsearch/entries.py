@@ -7,7 +7,7 @@ from typing import Any, Final
 import orjson
 
 from groundsel_pipelines.chunking import embedded_text
-from groundsel_pipelines.stores.analysis import chain_of, indexed_terms
+from groundsel_pipelines.stores.analysis import chain_of, indexed_terms, texts_of
 from groundsel_pipelines.stores.elasticsearch.conditions import ALLOWED, DENIED
 from groundsel_pipelines.stores.folding import fold
 from groundsel_pipelines.types import Block, Document, Hit, IndexedDocument, Passage, Ranking
@@ -45,7 +45,7 @@ def entry(indexed: IndexedDocument) -> Entry:
         "text": document.text,
         "blocks": [[block.kind, block.start, block.end, block.level, block.page] for block in document.blocks],
         "metadata": dict(document.metadata),
-        "terms": " ".join({term for each in terms for term in each} or set(indexed_terms(document.title, chain))),
+        "terms": [" ".join(indexed_terms(text, chain)) for text in texts_of(document.title, indexed.passages)],
         "shown": _shown(document),
         "passage_count": len(indexed.passages),
         "passages": [

@@ -1,12 +1,13 @@
 """Which documents a query may touch: the facts of all documents as columns, so that a filter is one mask."""
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import numpy as np
 import numpy.typing as npt
 
 from groundsel_pipelines.errors import InvalidInput
+from groundsel_pipelines.stores.embedded.conditions import Held
 from groundsel_pipelines.stores.embedded.reading import Facts
 from groundsel_pipelines.stores.visibility import time_bounds
 from groundsel_pipelines.types import Filter, Query
@@ -49,6 +50,19 @@ class Catalogue:
             for key in _memberships(facts) if facts else ():
                 self._members.setdefault(key, set()).add(slot)
             self._facts[slot] = facts
+
+    def holding(self, query: Query, held: Held) -> Mask:
+        """Give one flag per slot: past all conditions of the query, those on its words too."""
+        mask = self.mask(query)
+        if held.required is not None:
+            mask = mask & self._of_rows(held.required)
+        return mask & ~self._of_rows(held.refused) if held.refused else mask
+
+    def _of_rows(self, rows: Collection[int]) -> Mask:
+        mask = np.zeros(len(self._facts), np.bool_)
+        slots = [self.slots[row] for row in rows if row in self.slots]
+        mask[np.asarray(slots, np.int64)] = True
+        return mask
 
     def mask(self, query: Query) -> Mask:
         """Give one flag per slot: visible to the asker, in the query's collections, past its filters."""

@@ -7,11 +7,13 @@ from typing import Final
 import tantivy
 
 from groundsel_pipelines.chunking import embedded_text
-from groundsel_pipelines.stores.analysis import chain_of, indexed_terms
+from groundsel_pipelines.stores.analysis import chain_of, indexed_terms, texts_of
 from groundsel_pipelines.stores.embedded.reading import Facts
 from groundsel_pipelines.types import Passage
 
 ORDINALS: Final = 1 << 20  # passages of one document at most; a key is row * ORDINALS + ordinal
+
+BORDER: Final = " ¶ "  # no term: no phrase reaches from a heading into the text (tantivy leaves no gap between values)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,14 +37,14 @@ def document_schema() -> tantivy.Schema:
     """Give the fields of a whole document."""
     builder = _conditions_schema()
     builder.add_text_field("doc_id", tokenizer_name="raw", index_option="basic")
-    builder.add_text_field("text", tokenizer_name="whitespace", index_option="basic")
+    builder.add_text_field("text", tokenizer_name="whitespace", index_option="position")  # positions: for phrases
     return builder.build()
 
 
 def _conditions_schema() -> tantivy.SchemaBuilder:
     builder = tantivy.SchemaBuilder()
     # Signed, as this version of the library deletes nothing by a term of an unsigned field
-    builder.add_integer_field("row", indexed=True)
+    builder.add_integer_field("row", indexed=True, fast=True)
     for name in ("allowed", "denied", "collection"):
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
     for name in ("source", "media_type", "language", "year"):
@@ -64,14 +66,14 @@ def passage_entries(entry: Entry) -> Iterable[tantivy.Document]:
 
 
 def document_entries(entry: Entry) -> Iterable[tantivy.Document]:
-    """Give what is counted of a document: each of its words once."""
+    """Give what is counted of a document, and what phrases are looked for in."""
     if entry.facts is None:
         return
     chain = chain_of(entry.facts.language)
-    texts = [embedded_text(passage) for passage in entry.passages] or [entry.facts.title]
     document = _conditions(entry.facts)
     document.add_text("doc_id", entry.facts.doc_id)
-    document.add_text("text", " ".join({term for text in texts for term in indexed_terms(text, chain)}))
+    texts = (" ".join(indexed_terms(text, chain)) for text in texts_of(entry.facts.title, entry.passages))
+    document.add_text("text", BORDER.join(texts))
     yield document
 
 

@@ -12,6 +12,7 @@ from tantivy import Occur
 
 from groundsel_pipelines.errors import Unavailable
 from groundsel_pipelines.stores.analysis import asked_terms
+from groundsel_pipelines.stores.embedded.conditions import EVERYTHING, Held, column, phrase_query, row_set, under
 from groundsel_pipelines.stores.embedded.entries import (
     ORDINALS,
     Entry,
@@ -21,8 +22,7 @@ from groundsel_pipelines.stores.embedded.entries import (
     passage_schema,
 )
 from groundsel_pipelines.stores.embedded.reading import PassageKey
-from groundsel_pipelines.stores.visibility import time_bounds
-from groundsel_pipelines.types import Facet, Filter, FilterField, Query
+from groundsel_pipelines.types import Facet, FilterField, Query
 
 WRITER_BYTES = 64_000_000  # tantivy flushes a segment when it is full: a few thousand passages
 FACET_VALUES = 1000  # distinct values counted exactly; beyond it the rarest are left out
@@ -94,13 +94,27 @@ class LexicalIndex:
         self._passages.reload()
         self._documents.reload()
 
-    def search(self, query: Query, languages: Mapping[str, int]) -> list[tuple[PassageKey, float]]:
+    def holding(self, text: str) -> frozenset[int]:
+        """Give the rows of all documents, of whomever, that hold a phrase: what is then filtered by."""
+        searcher, schema = self._documents.searcher(), self._documents.schema
+        found = searcher.search(phrase_query(schema, text), limit=max(1, searcher.num_docs), count=False).hits
+        return frozenset(
+            int(row) for row in searcher.fast_field_values("row", [address for _, address in found]) if row is not None
+        )
+
+    def search(
+        self, query: Query, languages: Mapping[str, int], held: Held = EVERYTHING
+    ) -> list[tuple[PassageKey, float]]:
         """Rank passages by BM25; the conditions of `query` select and do not score."""
         scored = _any_word(self._passages.schema, query.text, languages, "freq")
         if scored is None or not query.principals:
             return []
         searcher = self._passages.searcher()
-        found = searcher.search(_under(self._passages.schema, query, scored), limit=query.top_k, count=False).hits
+        found = searcher.search(
+            under(self._passages.schema, query, scored, row_set(self._passages.schema, held)),
+            limit=query.top_k,
+            count=False,
+        ).hits
         keys = searcher.fast_field_values("key", [address for _, address in found])
         return [
             (divmod(int(key), ORDINALS), score) for (score, _), key in zip(found, keys, strict=True) if key is not None
@@ -114,10 +128,12 @@ class LexicalIndex:
         found = _any_word(schema, query.text, languages, "basic")
         named = tantivy.Query.term_set_query(schema, "doc_id", sorted(also))
         either = named if found is None else tantivy.Query.boolean_query([(Occur.Should, found), (Occur.Should, named)])
-        under, searcher = _under(schema, query, either), self._documents.searcher()
-        total: int = searcher.search(under, limit=1, count=True).count  # type: ignore[attr-defined]  # its stub omits it
-        wanted = {field: {"terms": {"field": _column(field), "size": FACET_VALUES}} for field in facets}
-        counted = searcher.aggregate(under, wanted) if wanted else {}
+        words = [(Occur.Must, phrase_query(schema, phrase)) for phrase in query.phrases]
+        words += [(Occur.MustNot, phrase_query(schema, excluded)) for excluded in query.excluded]
+        counted_under, searcher = under(schema, query, either, words), self._documents.searcher()
+        total: int = searcher.search(counted_under, limit=1, count=True).count  # type: ignore[attr-defined]  # its stub omits it
+        wanted = {field: {"terms": {"field": column(field), "size": FACET_VALUES}} for field in facets}
+        counted = searcher.aggregate(counted_under, wanted) if wanted else {}
         return total, tuple(
             Facet(
                 field=field,
@@ -146,48 +162,3 @@ def _any_word(
         for term, times in Counter(asked_terms(text, languages)).items()
     ]
     return tantivy.Query.boolean_query(clauses) if clauses else None
-
-
-def _under(schema: tantivy.Schema, query: Query, scored: tantivy.Query) -> tantivy.Query:
-    """Put the conditions around a query: who asks, collections and filters. Every search goes through here."""
-    clauses = [
-        (Occur.Must, scored),
-        (Occur.Must, _one_of(schema, "allowed", query.principals)),
-        (Occur.MustNot, _one_of(schema, "denied", query.principals)),
-        *(
-            (Occur.MustNot if given.op == "not_in" else Occur.Must, _condition(schema, given))
-            for given in query.filters
-        ),
-    ]
-    if query.collections:
-        clauses.append((Occur.Must, _one_of(schema, "collection", query.collections)))
-    return tantivy.Query.boolean_query(clauses)
-
-
-def _one_of(schema: tantivy.Schema, field: str, values: Collection[str]) -> tantivy.Query:
-    return _unscored(tantivy.Query.term_set_query(schema, field, sorted(values)))
-
-
-def _condition(schema: tantivy.Schema, condition: Filter) -> tantivy.Query:
-    if condition.op == "exists":
-        return _unscored(tantivy.Query.exists_query(_column(condition.field)))
-    if condition.op != "range":
-        return _one_of(schema, _column(condition.field), condition.values)
-    earliest, latest = time_bounds(condition)
-    return _unscored(
-        tantivy.Query.range_query(
-            schema,
-            "updated_at",
-            tantivy.FieldType.Integer,
-            lower_bound=int(earliest.timestamp()) if earliest else None,
-            upper_bound=int(latest.timestamp()) if latest else None,
-        )
-    )
-
-
-def _unscored(query: tantivy.Query) -> tantivy.Query:
-    return tantivy.Query.const_score_query(query, 0.0)
-
-
-def _column(field: FilterField) -> str:
-    return "year" if field == "updated_at" else field

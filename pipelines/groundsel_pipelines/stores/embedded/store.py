@@ -12,6 +12,7 @@ from groundsel_pipelines.errors import VersionConflict
 from groundsel_pipelines.protocols import BothLegs, StoreStatistics
 from groundsel_pipelines.stores.embedded import reading
 from groundsel_pipelines.stores.embedded.catalogue import Catalogue
+from groundsel_pipelines.stores.embedded.conditions import Held
 from groundsel_pipelines.stores.embedded.database import Database
 from groundsel_pipelines.stores.embedded.dense import DenseIndex
 from groundsel_pipelines.stores.embedded.entries import Entry
@@ -133,19 +134,27 @@ class EmbeddedStore:
 
     async def search_lexical(self, query: Query) -> Ranking:
         def search() -> list[tuple[PassageKey, float]]:
-            return self._lexical.search(query, self._catalogue.languages())
+            return self._lexical.search(query, self._catalogue.languages(), self._held(query))
 
         return await run_sync(self._ranked, query, "lexical", search)
 
     async def search_dense(self, query: Query, vector: Vectors) -> Ranking:
         def search() -> list[tuple[PassageKey, float]]:
             with self._following:  # another search's catching up must not move positions under this one
-                return self._dense.search(vector, self._catalogue.mask(query), query.top_k)
+                return self._dense.search(vector, self._catalogue.holding(query, self._held(query)), query.top_k)
 
         return await run_sync(self._ranked, query, "dense", search)
 
     async def search_both(self, query: Query, vector: Vectors, *, seconds: float) -> BothLegs:
         return await side_by_side(self.search_lexical(query), self.search_dense(query, vector), seconds=seconds)
+
+    def _held(self, query: Query) -> Held:
+        """Look up which documents hold the phrases of a query and what it excludes."""
+        required = [self._lexical.holding(phrase) for phrase in query.phrases]
+        refused = [self._lexical.holding(excluded) for excluded in query.excluded]
+        return Held(
+            required=frozenset.intersection(*required) if required else None, refused=frozenset().union(*refused)
+        )
 
     def _ranked(self, query: Query, retriever: str, search: Callable[[], list[tuple[PassageKey, float]]]) -> Ranking:
         """Run one leg and read its passages from the truth, where each is checked once more."""

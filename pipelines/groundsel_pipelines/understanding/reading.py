@@ -1,0 +1,152 @@
+"""The query language, read in one pass: quoted phrases, `-word`, `field:value`, dates; all else is words.
+
+What was read is typed values; no text of the asker is ever handed on as a query string (rule R29).
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import date
+from typing import Final, Literal
+
+from groundsel_pipelines.types import Filter, FilterField, PlanPart, QueryPlan
+from groundsel_pipelines.understanding import dates
+from groundsel_pipelines.words import LANGUAGES, stems
+
+FIELDS: Final[Mapping[str, FilterField]] = {
+    "type": "media_type", "media_type": "media_type", "filetype": "media_type",
+    "source": "source",
+    "language": "language", "lang": "language", "langue": "language",
+}  # fmt: skip
+SHOWN_AS: Final[Mapping[str, str]] = {"media_type": "type", "source": "source", "language": "language"}
+SIDES: Final = ("since", "after", "before", "until", "on", "depuis", "après", "avant", "jusque", "date")
+VALUES: Final[Mapping[str, str]] = {  # as people say it, and as it is stored
+    "word": "docx", "excel": "xlsx", "powerpoint": "pptx", "slides": "pptx", "mail": "eml", "email": "eml",
+    "web": "html", "markdown": "md", "text": "txt",
+    "english": "en", "anglais": "en", "french": "fr", "français": "fr", "german": "de", "allemand": "de",
+    "spanish": "es", "espagnol": "es", "italian": "it", "italien": "it", "dutch": "nl", "portuguese": "pt",
+    "swedish": "sv",
+}  # fmt: skip
+
+OPERATOR: Final = re.compile(
+    r"""(?<!\S)(?P<minus>-)?(?:
+      (?P<field>[^\W\d]\w*):(?:"(?P<quoted>[^"]+)"|(?P<value>[^\s"]+))
+    | ["“”«](?P<phrase>[^"“”«»]+)["“”»]
+    | (?P<word>(?<=-)[^\W\d][\w'’-]*)
+    )(?!\w)""",
+    re.VERBOSE,
+)
+ASKS: Final = re.compile(
+    r"\?|^\s*(?:what|which|who|whom|whose|when|where|why|how|is|are|was|were|do|does|did|can|has|have|should|"
+    r"que|quel\w*|qui|quoi|quand|où|comment|combien|pourquoi|est-ce|y a-t-il)\b",
+    re.IGNORECASE,
+)
+
+
+def read(text: str, *, today: date, undone: frozenset[str] = frozenset()) -> QueryPlan:
+    """Read a question.
+
+    A date in plain words ("last week") is a condition in a few words, and only offered in a sentence that asks: "What
+    has changed since 2020?" is as likely about what the documents say as about when they were written.
+
+    Args:
+        text: as it was typed.
+        today: what "last week" is told from.
+        undone: ids of parts that are to be taken as mere words.
+
+    """
+    plan = QueryPlan(text=text, words="")
+    pieces: list[str] = []
+    last = 0
+    for found, part, condition in _read(text, today):
+        if part.part_id in undone:
+            continue
+        plan = replace(plan, parts=(*plan.parts, part))
+        if not part.applied:
+            continue
+        pieces.append(text[last : found.start()])
+        last = found.end()
+        match part.kind, condition:
+            case "phrase", str(phrase):
+                plan = replace(plan, phrases=(*plan.phrases, phrase))
+                pieces.append(f" {phrase} ")
+            case "exclusion", str(word):
+                plan = replace(plan, excluded=(*plan.excluded, word))
+            case _, Filter():
+                plan = replace(plan, filters=(*plan.filters, condition))
+    return replace(plan, words=" ".join("".join([*pieces, text[last:]]).split()))
+
+
+Read = tuple[re.Match[str], PlanPart, str | Filter]
+
+
+def _read(text: str, today: date) -> Iterator[Read]:
+    """Give what was read in the order of the text; what two ways of reading claim goes to the operator."""
+    operators = [read for found in OPERATOR.finditer(text) if (read := _operator(found))]
+    taken = [(found.start(), found.end()) for found, _, _ in operators]
+    free = (
+        found
+        for found in dates.NATURAL.finditer(text)
+        if all(found.end() <= start or end <= found.start() for start, end in taken)
+    )
+    asks = bool(ASKS.search(text))
+    naturals = [read for found in free if (read := _natural(found, today, applied=not asks))]
+    return iter(sorted([*operators, *naturals], key=lambda read: read[1].start))
+
+
+def _operator(found: re.Match[str]) -> Read | None:
+    if found["field"]:
+        return _field(found)
+    told = (found["phrase"] or found["word"] or "").strip()
+    if not is_telling(told):
+        return None
+    if found["minus"]:
+        return found, _part(found, "exclusion", f'-"{told}"' if found["phrase"] else f"-{told}"), told
+    return found, _part(found, "phrase", f'"{told}"'), told
+
+
+def _field(found: re.Match[str]) -> Read | None:
+    name, value = found["field"].lower(), found["quoted"] or found["value"]
+    if name in SIDES:
+        span = None if found["minus"] else dates.sided(name, value)
+        return (found, _part(found, "filter", told(span)), between(span)) if span else None
+    if name not in FIELDS:
+        return None
+    column = FIELDS[name]
+    values = (value,) if column == "source" else tuple(VALUES.get(each, each) for each in value.lower().split(","))
+    operator: Literal["in", "not_in"] = "not_in" if found["minus"] else "in"
+    becomes = f"{found['minus'] or ''}{SHOWN_AS[column]}:{','.join(values)}"
+    return found, _part(found, "filter", becomes), Filter(field=column, op=operator, values=values)
+
+
+def _natural(found: re.Match[str], today: date, *, applied: bool) -> Read | None:
+    span = dates.natural(found, today)
+    if span is None:
+        return None
+    return found, replace(_part(found, "filter", told(span)), applied=applied), between(span)
+
+
+def _part(found: re.Match[str], kind: Literal["phrase", "exclusion", "filter"], becomes: str) -> PlanPart:
+    return PlanPart(kind=kind, start=found.start(), end=found.end(), text=found.group(), becomes=becomes)
+
+
+def is_telling(text: str) -> bool:
+    """Say whether an index of any language holds a word of `text`: nobody can be held to stop words."""
+    return all(stems(text, language) for language in LANGUAGES)
+
+
+def between(span: dates.Span) -> Filter:
+    return Filter(
+        field="updated_at",
+        op="range",
+        gte=span.first.isoformat() if span.first else None,
+        lte=span.last.isoformat() if span.last else None,
+    )
+
+
+def told(span: dates.Span) -> str:
+    """Write a span in the query language."""
+    if span.first and span.first == span.last:
+        return f"on:{span.first}"
+    ends = (("since", span.first), ("until", span.last))
+    return " ".join(f"{side}:{day}" for side, day in ends if day)
