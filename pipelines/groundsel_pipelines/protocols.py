@@ -13,8 +13,10 @@ from groundsel_pipelines.types import (
     MatchSet,
     Query,
     Ranking,
+    Reading,
     Suggestion,
     Vectors,
+    Verdict,
 )
 
 
@@ -68,7 +70,31 @@ class LanguageModel(Protocol):
 class Reranker(Protocol):
     """Orders a ranking anew by reading question and passage together."""
 
-    def rerank(self, query: Query, ranking: Ranking) -> Ranking: ...
+    model_id: str
+
+    def rerank(self, query: Query, ranking: Ranking) -> Ranking:
+        """Give the same hits in another order, ranks and scores anew."""
+        ...
+
+
+class Reader(Protocol):
+    """Finds the words of a passage that answer a question, and says whether it answers at all."""
+
+    model_id: str
+
+    def read(self, question: str, passages: Sequence[str]) -> tuple[Reading, ...]:
+        """Give one reading a passage, in their order; an empty passage has an empty answer."""
+        ...
+
+
+class Verifier(Protocol):
+    """Says whether evidence supports a claim, contradicts it or does neither."""
+
+    model_id: str
+
+    def verify(self, claim: str, evidence: Sequence[str]) -> tuple[Verdict, ...]:
+        """Give one verdict a text of evidence, in their order."""
+        ...
 
 
 class Fusion(Protocol):

@@ -126,6 +126,12 @@ class EvaluationSettings(Section):
     )
 
 
+class TuningSettings(Section):
+    folder: Path = Field(
+        default=user_cache_path("groundsel") / "trainings", description="where `groundsel tune` keeps its checkpoints"
+    )
+
+
 class ServeSettings(Section):
     host: str = Field(default="127.0.0.1", description="the address to listen on")
     port: Annotated[int, Field(ge=0, le=65535)] = Field(default=8900, description="the port; 0 picks a free one")
@@ -151,6 +157,7 @@ class Settings(BaseSettings):
     search: SearchSettings = SearchSettings()
     answer: AnswerSettings = AnswerSettings()
     evaluation: EvaluationSettings = EvaluationSettings()
+    tuning: TuningSettings = TuningSettings()
     serve: ServeSettings = ServeSettings()
     access: AccessSettings = AccessSettings()
 

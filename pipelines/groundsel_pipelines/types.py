@@ -163,6 +163,25 @@ Ranking = tuple[Hit, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What a reader finds in a passage: the words that answer, and how sure it is that they do."""
+
+    start: int  # code points into the passage
+    end: int
+    answerable: float  # probability that the passage answers the question, 0..1
+    confidence: float  # probability of these words among all that the passage could answer with, 0..1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What evidence says of a claim: three probabilities that sum to one."""
+
+    supported: float
+    contradicted: float
+    neither: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Facet:
     field: FilterField
     counts: tuple[tuple[str, int], ...]  # value and number of documents, most frequent first; dates by year

@@ -1,4 +1,4 @@
-"""`groundsel tune`: fits parts of the search to judged questions, and refuses what does not win for certain."""
+"""`groundsel tune`: fits the search and specialises small models, and refuses what does not win for certain."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -9,16 +9,75 @@ from groundsel_pipelines.commands.options import Principals, asker
 from groundsel_pipelines.commands.stages import progress_bars
 
 if TYPE_CHECKING:
+    from groundsel_pipelines.evaluating.preparing import Told
     from groundsel_pipelines.evaluating.tuning import Tuned
+    from groundsel_pipelines.tuning.training import Progress
 
-app = typer.Typer(no_args_is_help=True, help="Fit parts of the search to judged questions.")
+app = typer.Typer(no_args_is_help=True, help="Fit the search to judged questions; specialise small models.")
 
 NO_GAIN = 1  # exit code
 
 
-@app.callback()
-def group() -> None:
-    """Keep `fusion` a sub-command while it is the only one."""
+Recipe = Annotated[Path, typer.Argument(metavar="RECIPE.toml", help="as those in tuning/")]
+Data = Annotated[Path, typer.Option("--data", metavar="DIR", help="where the recipe's sources lie")]
+
+
+@app.command()
+def data(
+    recipe: Recipe,
+    out: Annotated[Path, typer.Argument(metavar="OUT", help="a folder for train.jsonl and held-out.jsonl")],
+    *,
+    folder: Data,
+) -> None:
+    """Write the rows of a recipe, split by document: to look at, to mend, to measure with `groundsel eval --role`."""
+    from groundsel_pipelines.tuning.data import collect
+    from groundsel_pipelines.tuning.recipes import read_recipe
+    from groundsel_pipelines.tuning.rows import write_rows
+
+    rows = collect(read_recipe(recipe), folder)
+    out.mkdir(parents=True, exist_ok=True)
+    for name, part in (("train", rows.train), ("held-out", rows.held_out)):
+        write_rows(out / f"{name}.jsonl", part)
+        typer.echo(f"{out / name}.jsonl: {len(part)} rows")
+    typer.echo(f"{rows.near_duplicates} rows too near to a held-out one were left out")
+
+
+@app.command()
+def train(
+    recipe: Recipe,
+    *,
+    folder: Data,
+    adapters: Annotated[Path, typer.Option(metavar="DIR", help="where the adapter is put")] = Path("adapters"),
+    force: Annotated[bool, typer.Option("--force", help="put it there although it does not win, marked so")] = False,
+) -> None:
+    """Train an adapter by a recipe, measure it on held-out documents, and keep it only if it wins for certain."""
+    from functools import partial
+
+    from groundsel_pipelines.settings import read_settings
+    from groundsel_pipelines.tuning.recipes import read_recipe
+    from groundsel_pipelines.tuning.specialising import Places, specialise
+
+    settings = read_settings()
+    places = Places(data=folder, models=settings.models.folder, work=settings.tuning.folder, adapters=adapters)
+    with progress_bars() as told:
+        learnt = partial(tell_progress, told)
+        found = specialise(read_recipe(recipe), places, force=force, told=told, learnt=learnt)
+    for each in found.compared:
+        typer.echo(str(each))
+    if found.folder is None:
+        typer.echo("Refused: a figure that decides does not win for certain. Nothing was changed.")
+        raise typer.Exit(NO_GAIN)
+    typer.echo(f"{found.folder}; install it with: groundsel models install {found.folder}")
+
+
+def tell_progress(told: "Told", progress: "Progress") -> None:
+    """Show the training as a bar, and the loss on a line of its own, which a log keeps."""
+    told("training", progress.step, progress.steps)
+    typer.echo(
+        f"step {progress.step} of {progress.steps}: loss {progress.loss:.3f}, "
+        f"{progress.tokens_per_second:.0f} tokens a second",
+        err=True,
+    )
 
 
 @app.command()

@@ -6,7 +6,7 @@ from typing import cast
 
 from groundsel_pipelines.errors import InvalidInput
 from groundsel_pipelines.models.manifest import Manifest, Role, verified
-from groundsel_pipelines.protocols import Embedder, LanguageModel
+from groundsel_pipelines.protocols import Embedder, LanguageModel, Reader, Reranker, Verifier
 
 
 def load_embedder(folder: Path, name: str, *, threads: int = 0) -> Embedder:
@@ -31,6 +31,21 @@ def load_language_model(folder: Path, name: str, *, threads: int = 0) -> Languag
     """
     manifest = _of_role(folder, name, "answer")
     return cast("LanguageModel", _opened("language_model", "OnnxLanguageModel", folder, manifest, threads))
+
+
+def load_reader(folder: Path, name: str, *, threads: int = 0) -> Reader:
+    """Open the reader `name`; raises as `load_embedder` does."""
+    return cast("Reader", _opened("reader", "OnnxReader", folder, _of_role(folder, name, "reader"), threads))
+
+
+def load_verifier(folder: Path, name: str, *, threads: int = 0) -> Verifier:
+    """Open the verifier `name`; raises as `load_embedder` does."""
+    return cast("Verifier", _opened("verifier", "OnnxVerifier", folder, _of_role(folder, name, "verifier"), threads))
+
+
+def load_reranker(folder: Path, name: str, *, threads: int = 0) -> Reranker:
+    """Open the reranker `name`; raises as `load_embedder` does."""
+    return cast("Reranker", _opened("reranker", "OnnxReranker", folder, _of_role(folder, name, "reranker"), threads))
 
 
 def _of_role(folder: Path, name: str, role: Role) -> Manifest:

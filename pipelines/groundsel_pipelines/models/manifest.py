@@ -12,7 +12,7 @@ from groundsel_pipelines.errors import GroundselError, InvalidInput, UnknownName
 FILE: Final = "manifest.json"
 FORMAT: Final = 1  # raised when a folder written by an older Groundsel can no longer be used
 
-Role = Literal["embed", "answer"]
+Role = Literal["embed", "answer", "reader", "verifier", "reranker"]
 Precision = Literal["fp32", "int8", "int4"]
 
 
@@ -31,6 +31,8 @@ class Manifest:
     pooling: str = ""
     query_prefix: str = ""
     passage_prefix: str = ""
+    base: str = ""  # of an adapter: the model it specialises
+    forced: bool = False  # it was installed although it did not win over its baseline
     checks: Mapping[str, float] = field(default_factory=dict[str, float])  # measured when it was exported
     weights: Mapping[str, str] = field(default_factory=dict[str, str])  # sha256 of what it was made from, by file
     files: Mapping[str, str] = field(default_factory=dict[str, str])  # sha256 of what is loaded, by file

@@ -8,9 +8,9 @@ import numpy as np
 from groundsel_pipelines.models.graphs.building import FLOAT, INT32, INT64, MICROSOFT, GraphBuilder
 from groundsel_pipelines.models.graphs.dynamic_int8 import in_precision
 from groundsel_pipelines.models.graphs.encoder_checkpoints import EncoderCheckpoint, open_encoder
-from groundsel_pipelines.models.graphs.heads import add_embedding_head, add_scoring_head
+from groundsel_pipelines.models.graphs.heads import add_embedding_head, add_scoring_head, add_span_head
 
-Head = Literal["embedding", "scores"]
+Head = Literal["embedding", "scores", "spans"]
 
 
 def write_encoder(weights: Path, target: Path, *, precision: Literal["fp32", "int8"], head: Head = "embedding") -> None:
@@ -18,7 +18,7 @@ def write_encoder(weights: Path, target: Path, *, precision: Literal["fp32", "in
 
     Inputs: input_ids, attention_mask, token_type_ids, int64 of shape (batch, sequence). Outputs: `token_embeddings`,
     (batch, sequence, hidden), and that of the head: `sentence_embedding`, (batch, dimensions), unit length, or
-    `logits`, (batch, labels), of a cross-encoder.
+    `logits`, (batch, labels), of a cross-encoder; a reader has `spans` too, (batch, sequence, 2), starts and ends.
 
     Raises:
         InvalidInput: another architecture, a tensor that is missing or of another shape, or weights that are a pickle.
@@ -37,6 +37,8 @@ def _build(graph: GraphBuilder, checkpoint: EncoderCheckpoint, weights: Path, he
         add_embedding_head(graph, weights, states, checkpoint.shape.hidden)
     else:
         add_scoring_head(graph, checkpoint, states)
+    if head == "spans":
+        add_span_head(graph, checkpoint, states)
     checkpoint.require_all_read()
 
 

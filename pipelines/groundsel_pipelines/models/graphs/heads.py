@@ -117,6 +117,20 @@ def add_scoring_head(graph: GraphBuilder, checkpoint: EncoderCheckpoint, states:
     graph.output("logits", FLOAT, ("batch", weight.shape[0]))
 
 
+def add_span_head(graph: GraphBuilder, checkpoint: EncoderCheckpoint, states: str) -> None:
+    """Score every token as start and as end of an answer (Devlin et al. 2019, section 4.2).
+
+    Raises:
+        InvalidInput: the checkpoint has no such head.
+
+    """
+    weight = require_shape("span.weight", checkpoint.tensors("span.weight"), (2, checkpoint.shape.hidden))
+    bias = require_shape("span.bias", checkpoint.tensors("span.bias"), (2,))
+    product = graph.node("MatMul", [states, graph.weight("span.T", weight.T)], "span.product")
+    graph.node("Add", [product, graph.weight("span.bias", bias)], "spans")
+    graph.output("spans", FLOAT, ("batch", "sequence", 2))
+
+
 def _read(file: Path) -> dict[str, Any]:
     values: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     return values

@@ -1,0 +1,35 @@
+"""Brings together what a recipe trains and measures on."""
+
+from pathlib import Path
+from random import Random
+
+from groundsel_pipelines.tuning.public import read_public
+from groundsel_pipelines.tuning.recipes import Recipe
+from groundsel_pipelines.tuning.rows import ReaderRow, Row, read_rows
+from groundsel_pipelines.tuning.splits import Split, shuffled, split
+from groundsel_pipelines.tuning.windows import vary
+
+
+def collect(recipe: Recipe, folder: Path) -> Split[Row]:
+    """Read the recipe's sources from `folder`, split them by document and vary what trains.
+
+    Raises:
+        InvalidInput: a source is missing or damaged; names file and line.
+
+    """
+    rows: list[Row] = []
+    apart: list[Row] = []
+    for source in recipe.sources:
+        found = shuffled(_read(folder / source.file, recipe), recipe.seed)[: source.rows]
+        (apart if source.held_out_only else rows).extend(found)
+    parts = split(rows, share=recipe.held_out, seed=recipe.seed)
+    train = shuffled(parts.train, recipe.seed)
+    if recipe.role == "reader":
+        varied = vary((row for row in train if isinstance(row, ReaderRow)), Random(recipe.seed))  # noqa: S311 - no secret
+        train = shuffled(varied, recipe.seed)
+    held_out = (*shuffled(parts.held_out, recipe.seed), *apart)
+    return Split(train=tuple(train), held_out=held_out, near_duplicates=parts.near_duplicates)
+
+
+def _read(file: Path, recipe: Recipe) -> list[Row]:
+    return list(read_public(file, recipe.role) if file.name.endswith(".gz") else read_rows(file, recipe.role))

@@ -1,0 +1,181 @@
+"""From a recipe to an adapter that has proven itself: rows, training, packing, the gate, the card."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, Final
+
+from groundsel_pipelines.models import load_embedder
+from groundsel_pipelines.models.adapter_manifest import CARD, AdapterManifest, write_adapter_manifest
+from groundsel_pipelines.models.adapting import install_adapter
+from groundsel_pipelines.models.differences import FILE, write_differences
+from groundsel_pipelines.models.exporting import Weights
+from groundsel_pipelines.models.graphs.encoder_checkpoints import open_encoder
+from groundsel_pipelines.models.graphs.safetensors_weights import SafetensorsWeights
+from groundsel_pipelines.models.manifest import sha256
+from groundsel_pipelines.models.pulling import FETCHED, weights_on_disk
+from groundsel_pipelines.models.tokens import read_tokenizer
+from groundsel_pipelines.tuning import judged
+from groundsel_pipelines.tuning.card import card
+from groundsel_pipelines.tuning.data import collect
+from groundsel_pipelines.tuning.examples import Encoder
+from groundsel_pipelines.tuning.figures import figures
+from groundsel_pipelines.tuning.gate import Compared, compared, lost, require_enough
+from groundsel_pipelines.tuning.measuring import judge_installed
+from groundsel_pipelines.tuning.recipes import Recipe
+from groundsel_pipelines.tuning.rows import Row
+from groundsel_pipelines.tuning.splits import Split
+
+if TYPE_CHECKING:
+    from groundsel_pipelines.tuning.training import Progress
+
+PROBES: Final = 16
+LONGEST_PAIR: Final = 320  # tokens: a passage of the store and a question; more costs time and was not trained on
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Places:
+    """Where everything lies."""
+
+    data: Path  # the sources of the recipe
+    models: Path  # the installed models
+    work: Path  # where trainings keep themselves
+    adapters: Path  # where the adapter is put
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Specialised:
+    """An adapter, and what the gate says of it; `folder` is None where it was refused."""
+
+    manifest: AdapterManifest
+    compared: tuple[Compared, ...]
+    folder: Path | None
+
+
+def specialise(
+    recipe: Recipe, places: Places, *, force: bool, told: judged.Told, learnt: "Callable[[Progress], None]"
+) -> Specialised:
+    """Train an adapter by its recipe and put it under `places.adapters`, if it wins over every baseline.
+
+    Args:
+        recipe: what to do.
+        places: where everything lies.
+        force: put it there although it does not win; the manifest says so.
+        told: hears how the measuring goes.
+        learnt: hears how the training goes.
+
+    Raises:
+        UnknownName: the base is not on disk.
+        InvalidInput: a source is damaged, or there is too little to train on or to decide by.
+
+    """
+    base = weights_on_disk(places.models, recipe.base)
+    rows = collect(recipe, places.data)
+    require_enough(recipe.role, rows.train, rows.held_out)
+    work = places.work / f"{recipe.name}-{recipe.fingerprint}"
+    trained = train(recipe, rows.train, base, work, places, learnt)
+    packed = work / "adapter"
+    packed.mkdir(exist_ok=True)
+    manifest = pack(recipe, rows, base, trained, packed)
+    found = decide(recipe, rows.held_out, packed, places, told)
+    against = lost(found)
+    manifest = replace(manifest, figures={**manifest.figures, **told_figures(found)}, forced=bool(against))
+    write_adapter_manifest(packed, manifest)
+    (packed / CARD).write_text(card(recipe, manifest, found), encoding="utf-8")
+    if against and not force:
+        return Specialised(manifest=manifest, compared=found, folder=None)
+    target = places.adapters / recipe.name
+    put(packed, target)
+    return Specialised(manifest=manifest, compared=found, folder=target)
+
+
+def train(
+    recipe: Recipe,
+    rows: Sequence[Row],
+    base: Weights,
+    work: Path,
+    places: Places,
+    learnt: "Callable[[Progress], None]",
+) -> Path:
+    """Train unless it is done already, and give the file of the trained weights."""
+    from groundsel_pipelines.tuning import training  # noqa: PLC0415 - torch is loaded only where it is needed
+
+    if (work / training.TRAINED).exists():
+        return work / training.TRAINED
+    start = training.read_start(places.adapters / recipe.start, base) if recipe.start else None
+    tokenizer = read_tokenizer(base.path / "tokenizer.json")
+    examples = list(Encoder(tokenizer, recipe.training.longest).examples(rows))
+    return training.train(recipe, examples, base.path, work, told=learnt, start=start)
+
+
+def pack(recipe: Recipe, rows: Split[Row], base: Weights, trained: Path, target: Path) -> AdapterManifest:
+    """Write the adapter of trained weights, with probes that any later installation is checked by."""
+    from groundsel_pipelines.tuning.model import probe  # noqa: PLC0415
+
+    tensors = SafetensorsWeights.open(trained.parent)
+    values = {name: tensors(name) for name in tensors.names}
+    write_differences(SafetensorsWeights.open(base.path), values, target)
+    chosen = rows.held_out[:: max(1, len(rows.held_out) // PROBES)][:PROBES]
+    manifest = AdapterManifest(
+        name=recipe.name,
+        role=recipe.role,
+        base=recipe.base,
+        base_weights=base.hashes,
+        licence="; ".join(sorted({part.strip() for each in recipe.sources for part in each.licence.split(";")})),
+        recipe=recipe.fingerprint,
+        max_tokens=min(LONGEST_PAIR, open_encoder(base.path).shape.positions),
+        data=tuple(
+            {"file": each.file, "licence": each.licence, "held_out_only": each.held_out_only} for each in recipe.sources
+        ),
+        figures={"trained_rows": len(rows.train), "held_out_rows": len(rows.held_out)},
+        probes=probe(recipe, chosen, base.path, trained),
+        weights=sha256(target / FILE),
+    )
+    write_adapter_manifest(target, manifest)
+    (target / CARD).write_text("", encoding="utf-8")
+    return manifest
+
+
+def decide(
+    recipe: Recipe, held_out: Sequence[Row], packed: Path, places: Places, told: judged.Told
+) -> tuple[Compared, ...]:
+    """Measure the adapter as it would run, in int8, against what can be had without it."""
+    with TemporaryDirectory() as scratch:
+        models = Path(scratch)
+        for name in (recipe.base, f"{FETCHED}/{recipe.base}"):
+            (models / name).parent.mkdir(exist_ok=True)
+            (models / name).symlink_to((places.models / name).resolve())
+        install_adapter(models, packed, progress=lambda _, __: None)
+        own = judge_installed(models, recipe.name, recipe.role, held_out, told)
+        embedder = load_embedder(places.models, recipe.base)
+        others = {
+            "cosine": judged.by_cosine(embedder, held_out, told),
+            "overlap": judged.by_overlap(held_out, told),
+        }
+    return compared(
+        recipe.role,
+        figures(recipe.role, held_out, own),
+        {name: figures(recipe.role, held_out, each) for name, each in others.items()},
+    )
+
+
+def told_figures(found: Sequence[Compared]) -> dict[str, Any]:
+    """Give the figures as JSON has them."""
+    told: dict[str, Any] = {}
+    for each in found:
+        told.setdefault(
+            each.figure, {"own": [round(value, 4) for value in (each.own.mean, each.own.low, each.own.high)]}
+        )
+        told[each.figure][f"gain over {each.baseline}"] = [
+            round(value, 4) for value in (each.gain.mean, each.gain.low, each.gain.high)
+        ]
+        told[each.figure]["rows"] = each.own.count
+    return told
+
+
+def put(packed: Path, target: Path) -> None:
+    """Copy an adapter to its place, file by file: the folder may be under version control."""
+    target.mkdir(parents=True, exist_ok=True)
+    for file in packed.iterdir():
+        (target / file.name).write_bytes(file.read_bytes())

@@ -1,0 +1,162 @@
+"""Trains a role: fine-tunes the layers of the base in bfloat16 with float32 masters, from checkpoint to checkpoint."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+from typing import Final
+
+import torch
+from safetensors.torch import save_file
+from torch import Tensor
+
+from groundsel_pipelines.errors import InvalidInput
+from groundsel_pipelines.models.adapter_manifest import read_adapter_manifest
+from groundsel_pipelines.models.differences import apply_differences
+from groundsel_pipelines.models.exporting import Weights
+from groundsel_pipelines.models.graphs.safetensors_weights import SafetensorsWeights
+from groundsel_pipelines.tuning.examples import Example, batches
+from groundsel_pipelines.tuning.model import RoleModel, loss_of, padded
+from groundsel_pipelines.tuning.recipes import Recipe
+
+CHECKPOINT: Final = "checkpoint.pt"
+TRAINED: Final = "trained.safetensors"
+EVERY: Final = 50  # steps from checkpoint to checkpoint: a few minutes of work at most are lost
+CLIP: Final = 1.0  # length of the gradient
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    step: int
+    steps: int
+    loss: float  # mean over the steps since the last report
+    tokens_per_second: float
+
+
+def train(
+    recipe: Recipe,
+    examples: Sequence[Example],
+    weights: Path,
+    folder: Path,
+    *,
+    told: Callable[[Progress], None],
+    start: dict[str, Tensor] | None = None,
+    threads: int = 0,
+) -> Path:
+    """Train and give the file of the trained weights; one that was cut off goes on from its last checkpoint.
+
+    Args:
+        recipe: what to do.
+        examples: what to learn from.
+        weights: the folder of the base's checkpoint.
+        folder: where the training keeps itself, outside of the repository.
+        told: hears how far it is.
+        start: weights to begin with, by name, instead of the base's.
+        threads: of the processor; 0 for one a core.
+
+    Raises:
+        InvalidInput: the folder holds the checkpoint of another recipe.
+
+    """
+    torch.manual_seed(recipe.seed)
+    if threads:
+        torch.set_num_threads(threads)
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    model = RoleModel(weights, recipe.role).to(device, _fastest_type(device))
+    model.train()
+    trained = model.trained()
+    masters = {name: parameter.detach().float().clone() for name, parameter in trained.items()}
+    masters.update({name: tensor.to(device) for name, tensor in (start or {}).items() if name in masters})
+    optimiser = torch.optim.AdamW(
+        [{"params": [each], "weight_decay": 0.01 if each.ndim > 1 else 0.0} for each in masters.values()],
+        lr=recipe.training.rate,
+        betas=(0.9, 0.98),
+    )
+    order = [
+        batch
+        for epoch in range(recipe.training.epochs)
+        for batch in batches(examples, tokens=recipe.training.batch_tokens, seed=recipe.seed + epoch)
+    ]
+    done = _resume(folder / CHECKPOINT, recipe, masters, optimiser)
+    _copy(masters, trained)
+    losses: list[float] = []
+    tokens, began = 0, perf_counter()
+    for step in range(done, len(order)):
+        batch = order[step]
+        for group in optimiser.param_groups:
+            group["lr"] = recipe.training.rate * _schedule(step, len(order), recipe.training.warmup)
+        ids, mask, types = padded(batch, device)
+        loss = loss_of(recipe.role, batch, model(ids, mask, types), mask)
+        loss.backward()  # type: ignore[no-untyped-call]
+        for name, parameter in trained.items():
+            masters[name].grad = parameter.grad.float() if parameter.grad is not None else None
+            parameter.grad = None
+        torch.nn.utils.clip_grad_norm_(list(masters.values()), CLIP)
+        optimiser.step()
+        _copy(masters, trained)
+        losses.append(float(loss.detach()))
+        tokens += ids.numel()
+        if (step + 1) % EVERY == 0 or step + 1 == len(order):
+            _save(folder / CHECKPOINT, recipe, masters, optimiser, step + 1)
+            rate = tokens / (perf_counter() - began)
+            told(Progress(step=step + 1, steps=len(order), loss=sum(losses) / len(losses), tokens_per_second=rate))
+            losses, tokens, began = [], 0, perf_counter()
+    save_file({name: each.contiguous().cpu() for name, each in masters.items()}, folder / TRAINED)
+    return folder / TRAINED
+
+
+def read_start(adapter: Path, base: Weights) -> dict[str, Tensor]:
+    """Read the layers of another adapter over the same base; its head is of another role and stays away."""
+    about = read_adapter_manifest(adapter)
+    if dict(about.base_weights) != dict(base.hashes):
+        raise InvalidInput(f"the adapter {about.name!r} to start with is of another base than {base.name!r}")
+    opened = SafetensorsWeights.open(base.path)
+    tensors = apply_differences(opened, adapter)
+    return {name: torch.from_numpy(values) for name, values in tensors if name in opened.names}
+
+
+def _schedule(step: int, steps: int, warmup: float) -> float:
+    """Rise over the warm-up, then fall to zero in a straight line."""
+    rising = max(1, int(steps * warmup))
+    return (step + 1) / rising if step < rising else (steps - step) / (steps - rising)
+
+
+def _copy(masters: dict[str, Tensor], trained: dict[str, torch.nn.Parameter]) -> None:
+    with torch.no_grad():
+        for name, parameter in trained.items():
+            parameter.copy_(masters[name])
+
+
+def _fastest_type(device: torch.device) -> torch.dtype:
+    """Choose by measurement: bfloat16 is twice as fast where the processor has it, and far slower where not."""
+    taken: dict[torch.dtype, float] = {}
+    for kind in (torch.float32, torch.bfloat16):
+        left, right = (torch.ones(size, 1024, device=device, dtype=kind) for size in (2048, 1024))
+        for _ in range(3):
+            began = perf_counter()
+            (left @ right)[0, 0].item()
+            taken[kind] = min(taken.get(kind, 1e9), perf_counter() - began)
+    return min(taken, key=taken.__getitem__)
+
+
+def _save(file: Path, recipe: Recipe, masters: dict[str, Tensor], optimiser: torch.optim.Optimizer, step: int) -> None:
+    """Write a checkpoint beside the former one, then in its place: a crash leaves one of them whole."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    state = {"recipe": recipe.fingerprint, "masters": masters, "optimiser": optimiser.state_dict(), "step": step}
+    torch.save(state, file.with_suffix(".new"))
+    file.with_suffix(".new").replace(file)
+
+
+def _resume(file: Path, recipe: Recipe, masters: dict[str, Tensor], optimiser: torch.optim.Optimizer) -> int:
+    """Take up a checkpoint, and give the steps that are done."""
+    if not file.exists():
+        return 0
+    state = torch.load(file, weights_only=True)
+    if state["recipe"] != recipe.fingerprint:
+        raise InvalidInput(
+            f"{file} is of another recipe (or this one was changed); move {file.parent} away to begin anew"
+        )
+    for name, master in masters.items():
+        master.copy_(state["masters"][name])
+    optimiser.load_state_dict(state["optimiser"])
+    return int(state["step"])
