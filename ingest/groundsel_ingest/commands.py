@@ -1,4 +1,4 @@
-"""`groundsel ingest DIR`: make the index hold what a folder holds."""
+"""`groundsel ingest DIR`: make the index hold what a folder holds; and all other sources, by name or by schedule."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -6,24 +6,36 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from groundsel_ingest.connectors.files import Files
+    from collections.abc import Sequence
+
     from groundsel_ingest.job import Deletes
-    from groundsel_ingest.manifest import Access
+    from groundsel_ingest.planning import Step
     from groundsel_ingest.report import Report
-    from groundsel_ingest.stages import Progress
+    from groundsel_ingest.running import Task
+    from groundsel_pipelines.errors import GroundselError
+    from groundsel_pipelines.protocols import Embedder
     from groundsel_pipelines.settings import Settings
 
-app = typer.Typer()
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Make the index hold what your sources hold. `groundsel ingest DIR` is short for `groundsel ingest run DIR`.",
+)
 
 PUBLIC = "groundsel:public"  # groundsel_pipelines.types.PUBLIC, which costs numpy
+STOPPED = 143  # 128 + SIGTERM, as a shell says it: the run is to be repeated
+
+AsJson = Annotated[bool, typer.Option("--json", help="print it as JSON")]
 
 
-@app.callback(invoke_without_command=True)
-def ingest(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="the folder of documents")],
+@app.command("run")
+def run(  # noqa: PLR0913 - the options of a command
+    what: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[DIR | NAME]...", help="folders, or configured sources; without any, all of these"),
+    ] = None,
     *,
     collection: Annotated[str, typer.Option(help="where they go; by default, the configured collection")] = "",
-    source: Annotated[str, typer.Option(help="their name among the sources; by default, the folder's name")] = "",
+    source: Annotated[str, typer.Option(help="a folder's name among the sources; by default, its own")] = "",
     allow: Annotated[
         list[str] | None,
         typer.Option(metavar="PRINCIPAL", help=f"who may read what access.toml leaves open [default: {PUBLIC}]"),
@@ -32,44 +44,257 @@ def ingest(
     exclude: Annotated[list[str] | None, typer.Option(metavar="GLOB", help="leave out these files")] = None,
     confirm_deletes: Annotated[bool, typer.Option("--confirm-deletes", help="delete whatever is gone")] = False,
     rebuild: Annotated[bool, typer.Option("--rebuild", help="throw the index away first and make it anew")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="print the report as JSON")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="say what would change and why, and do nothing")] = False,
+    due: Annotated[bool, typer.Option("--due", help="only the sources whose schedule says so: for cron")] = False,
+    daemon: Annotated[bool, typer.Option("--daemon", help="run each source by its schedule until stopped")] = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Index the documents below DIR: new and changed ones are read, unchanged ones skipped, deleted ones taken out."""
-    from contextlib import closing
-    from functools import partial
+    """Index what is new or changed, skip what is not, take out what is gone.
+
+    Raises:
+        InvalidInput: options contradict one another, a name is unknown, or nothing can be searched in the end.
+
+    """
+    from contextlib import ExitStack
 
     import anyio
 
     from groundsel_ingest.connectors.files import Files
-    from groundsel_ingest.showing import open_progress, show, to_json
+    from groundsel_ingest.running import Task, task_of
+    from groundsel_pipelines.composition import open_embedder
+    from groundsel_pipelines.errors import InvalidInput
     from groundsel_pipelines.settings import read_settings
 
     settings = read_settings(collection=collection) if collection else read_settings()
-    files = Files(
-        folder,
-        name=source or folder.resolve().name or "files",
-        default=frozenset(allow or [PUBLIC]),
-        include=tuple(include or ["**"]),
-        exclude=tuple(exclude or []),
-    )
-    with closing(files), open_progress() as progress:
-        report = anyio.run(
-            partial(
-                run,
-                files,
-                settings,
-                progress=progress,
-                moved=bool(source),
-                access="rules" if files.ruled else "given" if allow else "open",
-                deletes="confirmed" if confirm_deletes else "guarded",
-                rebuild=rebuild,
-            )
+    if daemon:
+        if what or dry_run or rebuild:
+            raise InvalidInput("--daemon runs the configured sources; give it no folder, --dry-run or --rebuild")
+        serve(settings, as_json=as_json)
+        return
+    names = chosen(what, settings, due=due)
+    deletes: Deletes = "confirmed" if confirm_deletes else "guarded"
+
+    def folder(name: str) -> Task:
+        path = Path(name)
+        files = Files(
+            path,
+            name=source or path.resolve().name or "files",
+            default=frozenset(allow or [PUBLIC]),
+            include=tuple(include or ["**"]),
+            exclude=tuple(exclude or []),
         )
+        return Task(
+            connector=files,
+            collection=settings.collection,
+            access="rules" if files.ruled else "given" if allow else "open",
+            moved=bool(source),
+            deletes=deletes,
+        )
+
+    with ExitStack() as stack:
+        tasks = []
+        for name in names:
+            known = name in settings.sources or not looks_like_a_folder(name)
+            tasks.append(task_of(name, settings, deletes=deletes) if known else folder(name))
+            stack.callback(tasks[-1].connector.close)
+        embedder = open_embedder(settings)
+        if dry_run:
+            steps = anyio.run(planned, tasks, settings, embedder)
+            show_planned(steps, as_json=as_json)
+            return
+        if rebuild:
+            throw_away(settings.store.folder)
+        reports, failures = carry_out(tasks, settings, embedder)
+        tell(reports, failures, as_json=as_json, several=len(tasks) != 1)
+        for report in reports:
+            if report.source not in settings.sources:
+                refuse_nothing(report)
+
+
+def chosen(what: list[str] | None, settings: "Settings", *, due: bool) -> list[str]:
+    """Give the folders and sources to run.
+
+    Raises:
+        InvalidInput: there are none, or the configuration of one is wrong.
+
+    """
+    from groundsel_ingest import daemon
+    from groundsel_ingest.history import utc_now
+    from groundsel_ingest.sources import check
+    from groundsel_pipelines.errors import InvalidInput
+
+    if what and due:
+        raise InvalidInput("--due chooses among the configured sources; give it no folder or name")
+    check(settings.sources)
+    names = what or (daemon.due(settings, now=utc_now()) if due else list(settings.sources))
+    if not names and not due:
+        raise InvalidInput("nothing to ingest: give a folder, groundsel ingest DIR, or configure [sources.NAME]")
+    return names
+
+
+def looks_like_a_folder(name: str) -> bool:
+    """Say whether someone means a folder: one of that name is there, or it has the look of a path."""
+    return Path(name).exists() or "/" in name or name.startswith((".", "~"))
+
+
+def carry_out(
+    tasks: "Sequence[Task]", settings: "Settings", embedder: "Embedder"
+) -> "tuple[list[Report], list[GroundselError]]":
+    """Run the tasks, and show how far they are meanwhile."""
+    from functools import partial
+
+    import anyio
+
+    from groundsel_ingest.running import run_tasks
+    from groundsel_ingest.showing import open_progress
+
+    with open_progress() as progress:
+        return anyio.run(partial(run_tasks, tasks, embedder=embedder, settings=settings, progress=progress))
+
+
+def tell(reports: "Sequence[Report]", failures: "Sequence[GroundselError]", *, as_json: bool, several: bool) -> None:
+    """Print the reports; the exit code says whether all came to their end.
+
+    Raises:
+        GroundselError: the first of the failures; the others have been printed.
+
+    """
+    from groundsel_ingest.showing import show, to_json
+
+    if as_json and (reports or several):
+        typer.echo(to_json(reports if several else reports[0]))
+    elif not as_json:
+        for report in reports:
+            show(report)
+    for failure in failures[1:]:
+        typer.echo(f"Error: {failure}", err=True)
+    if failures:
+        raise failures[0]
+    if any(report.state == "suspended" for report in reports):
+        raise typer.Exit(STOPPED)
+
+
+async def planned(tasks: "Sequence[Task]", settings: "Settings", embedder: "Embedder") -> "list[Step]":
+    """Gather what runs would do."""
+    from groundsel_ingest.manifest import read_manifest
+    from groundsel_ingest.planning import plan
+    from groundsel_ingest.stages import fingerprint_of
+
+    steps = []
+    for task in tasks:
+        name = task.connector.name
+        with read_manifest(settings.store.folder, collection=task.collection, source=name) as manifest:
+            fingerprint = fingerprint_of(task.connector, embedder)
+            steps += [
+                step
+                async for step in plan(
+                    task.connector, manifest=manifest, collection=task.collection, fingerprint=fingerprint,
+                    deletes=task.deletes,
+                )
+            ]  # fmt: skip
+    return steps
+
+
+def show_planned(steps: "Sequence[Step]", *, as_json: bool) -> None:
+    from groundsel_ingest.showing import show_steps, to_json
+
     if as_json:
-        typer.echo(to_json(report))
+        typer.echo(to_json(steps))
     else:
-        show(report)
-    refuse_nothing(report)
+        show_steps(steps)
+
+
+def serve(settings: "Settings", *, as_json: bool) -> None:
+    """Run the daemon; each report is a line, or as many as it needs."""
+    import json
+    from dataclasses import asdict
+    from functools import partial
+
+    import anyio
+
+    from groundsel_ingest import daemon
+    from groundsel_ingest.report import Report
+    from groundsel_ingest.showing import Quiet, show
+    from groundsel_ingest.sources import check
+    from groundsel_pipelines.composition import open_embedder
+    from groundsel_pipelines.errors import InvalidInput
+
+    check(settings.sources)
+    if not any(source.schedule for source in settings.sources.values()):
+        raise InvalidInput('no source has a schedule: give one in groundsel.toml, [sources.NAME] schedule = "10m"')
+
+    def told(news: Report | str) -> None:
+        if isinstance(news, str):
+            typer.echo(news, err=True)
+        elif as_json:
+            typer.echo(json.dumps(asdict(news), ensure_ascii=False))
+        else:
+            show(news)
+
+    embedder = open_embedder(settings)
+    anyio.run(partial(daemon.serve, settings, embedder=embedder, progress=Quiet(), told=told))
+
+
+@app.command("retry")
+def retry(
+    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="by default, every source")] = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Try again what could not be taken before: the dead letters, and nothing else.
+
+    Raises:
+        InvalidInput: there is no such source.
+
+    """
+    from contextlib import ExitStack
+
+    from groundsel_ingest.history import read_statuses, utc_now
+    from groundsel_ingest.running import task_to_retry
+    from groundsel_pipelines.composition import open_embedder
+    from groundsel_pipelines.errors import InvalidInput
+    from groundsel_pipelines.settings import read_settings
+
+    settings = read_settings()
+    statuses = read_statuses(
+        settings.store.folder, sources=settings.sources, collection=settings.collection, now=utc_now()
+    )
+    known = {status.source for status in statuses}
+    if unknown := set(names or []) - known:
+        raise InvalidInput(f"there is no source {min(unknown)!r}; there are: {', '.join(sorted(known)) or 'none'}")
+    wanted = [status for status in statuses if status.dead_letters and (not names or status.source in names)]
+    with ExitStack() as stack:
+        tasks = [task_to_retry(status, settings) for status in wanted]
+        for task in tasks:
+            stack.callback(task.connector.close)
+        if not tasks:
+            typer.echo("[]" if as_json else "nothing was rejected")
+            return
+        tell(*carry_out(tasks, settings, open_embedder(settings)), as_json=as_json, several=True)
+
+
+@app.command("status")
+def status(
+    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="by default, every source")] = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Show each source: its last sync, what is indexed of it, how fast, what went wrong, the time left."""
+    from groundsel_ingest.history import read_statuses, utc_now
+    from groundsel_ingest.showing import show_statuses, to_json
+    from groundsel_ingest.sources import check
+    from groundsel_pipelines.settings import read_settings
+
+    settings = read_settings()
+    check(settings.sources)
+    now = utc_now()
+    found = read_statuses(settings.store.folder, sources=settings.sources, collection=settings.collection, now=now)
+    if names:
+        found = [each for each in found if each.source in names]
+    if as_json:
+        typer.echo(to_json(found))
+    else:
+        show_statuses(found, now=now)
 
 
 def refuse_nothing(report: "Report") -> None:
@@ -87,38 +312,6 @@ def refuse_nothing(report: "Report") -> None:
         raise InvalidInput(f"nothing in {report.place} can be searched; give a folder that holds files of {known}")
 
 
-async def run(
-    files: "Files",
-    settings: "Settings",
-    *,
-    progress: "Progress",
-    moved: bool,
-    access: "Access",
-    deletes: "Deletes",
-    rebuild: bool,
-) -> "Report":
-    """Open what a sync needs, and run it."""
-    from groundsel_ingest.job import sync
-    from groundsel_ingest.manifest import open_manifest
-    from groundsel_pipelines.composition import open_embedder, open_store
-
-    embedder = open_embedder(settings)
-    if rebuild:
-        throw_away(settings.store.folder)
-    with open_manifest(settings.store.folder, collection=settings.collection, source=files.name) as manifest:
-        async with open_store(settings, embedder=embedder) as store:
-            manifest.begin(files.place, moved=moved, access=access)
-            return await sync(
-                files,
-                manifest=manifest,
-                store=store,
-                embedder=embedder,
-                collection=settings.collection,
-                deletes=deletes,
-                progress=progress,
-            )
-
-
 def throw_away(folder: Path) -> None:
     """Remove the index in `folder`, and nothing that is not ours.
 
@@ -129,7 +322,7 @@ def throw_away(folder: Path) -> None:
     """
     import shutil
 
-    from groundsel_ingest.manifest import refuse_if_busy
+    from groundsel_ingest.lease import refuse_if_busy
     from groundsel_pipelines.errors import InvalidInput
 
     if not folder.exists():

@@ -1,9 +1,46 @@
 """What Groundsel asks of a source of documents."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, Protocol, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from groundsel_pipelines.errors import InvalidInput
+
+
+class Options(BaseModel):
+    """What `[sources.NAME]` may say beside the keys that all sources have; each kind of source has its own."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+Kind = TypeVar("Kind", bound=Options)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A source as it is configured: what a connector is made from."""
+
+    name: str  # as shown to people, and kept in every document
+    principals: frozenset[str]  # may read what the source itself says nothing of
+    options: Mapping[str, object]
+
+    def read(self, kind: type[Kind]) -> Kind:
+        """Check the options, and give them typed.
+
+        Raises:
+            InvalidInput: one is unknown, missing or does not fit; names its key.
+
+        """
+        try:
+            return kind.model_validate(self.options)
+        except ValidationError as error:
+            first = error.errors()[0]
+            key = ".".join(["sources", self.name, *(str(part) for part in first["loc"])])
+            known = ", ".join(kind.model_fields)
+            raise InvalidInput(f"setting {key!r}: {first['msg']}; a source of this kind knows: {known}") from None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,7 +53,7 @@ class Item:
     stamp: str  # changes whenever the content may have: an equal one spares reading it
     modified_at: datetime | None  # timezone-aware; shown where the document itself does not say
     allowed: frozenset[str]
-    denied: frozenset[str]
+    denied: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,9 +85,13 @@ class Connector(Protocol):
 
     name: str  # as shown to people, and kept in every document
     place: str  # where it reads from: two places never share a name by accident
+    ruled: bool  # the source itself says who may read what
 
     def changes(self, cursor: str | None) -> AsyncGenerator[tuple[Change, str]]:
         """Yield changes; a source that can only be listed yields everything, and ListingEnd last.
+
+        One that knows its changes yields those since `cursor` and simply ends; the cursor of the last is kept once all
+        of them are stored. Without a cursor, or with one that it does not know any more, it lists everything.
 
         Raises:
             InvalidInput: the source cannot be read as configured; says what to mend.
@@ -60,10 +101,27 @@ class Connector(Protocol):
         ...
 
     def open(self, item: Item) -> BinaryIO:
-        """Open the content of `item` to be read from its start; called in a worker thread.
+        """Open the content of `item` to be read from its start; called in a worker thread, several at a time.
 
         Raises:
             Rejected: it cannot be read.
+
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of what is held open."""
+        ...
+
+
+class ConnectorFactory(Protocol):
+    """What an entry point of `groundsel.connectors` names."""
+
+    def __call__(self, source: Source, /) -> Connector:
+        """Make a connector; nothing is read from the source yet.
+
+        Raises:
+            InvalidInput: an option does not fit.
 
         """
         ...

@@ -1,22 +1,22 @@
 """The ledger of an ingest: what was seen, sent and acknowledged by the store, durable before it is acted on."""
 
-import fcntl
-import hashlib
+import json
 import os
 import sqlite3
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
-from importlib.resources import files
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
+from groundsel_ingest.lease import Lease, hold_lease
+from groundsel_ingest.ledger_file import FILE_NAME, connect, connect_to_read, guarded
+from groundsel_ingest.report import State as RunState
 from groundsel_pipelines.errors import InvalidInput, Unavailable
 
-FILE_NAME: Final = "manifest.db"
-FORMAT = 2
 LOST_VERSIONS = 1_000_000  # deletes that a store may remember above the versions it lists, when a ledger was lost
-BUSY_SECONDS = 5  # another source's ingest commits in a few milliseconds
+RUNS_KEPT = 100  # of each source, for `groundsel ingest status`
 NATIVE_ID = "collection = ? AND source = ? AND native_id = ?"
 DOC_ID = "collection = ? AND source = ? AND doc_id = ?"
 
@@ -39,19 +39,23 @@ class Entry:
     stamp: str
     content: str
     access: str
-    fingerprint: str
+    fingerprint: str  # of a rejected document: by which it cannot be read; empty where it is worth another try
     version: int  # 0: never sent, or taken out again
+    reason: str = ""  # of a rejection
 
 
 class Manifest:
     """The ledger of one source. Its calls are short (an fsync at most), so they are made on the event loop."""
 
-    def __init__(self, connection: sqlite3.Connection, path: Path, collection: str, source: str) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, path: Path, lease: Lease, *, collection: str, source: str
+    ) -> None:
         self._connection = connection
         self._path = path
+        self._lease = lease
         self._key = (collection, source)
         self._counter = 0
-        self.run = 0
+        self.run = 0  # the fencing generation; none yet
 
     def begin(self, place: str, *, moved: bool, access: Access) -> None:
         """Begin a run of this source, which reads from `place`.
@@ -87,6 +91,15 @@ class Manifest:
             self._counter, self.run = run(
                 "SELECT counter, run FROM source WHERE collection = ? AND name = ?", self._key
             ).fetchone()
+            run(
+                "INSERT INTO run (collection, source, run, state, started_at, updated_at)"
+                " VALUES (?, ?, ?, 'in_progress', ?, ?)",
+                (*self._key, self.run, now(), now()),
+            )
+            run(
+                "DELETE FROM run WHERE collection = ? AND source = ? AND run <= ?",
+                (*self._key, self.run - RUNS_KEPT),
+            )
 
     @property
     def cursor(self) -> str | None:
@@ -101,13 +114,13 @@ class Manifest:
     def entry(self, native_id: str) -> Entry | None:
         """Give what is known of a document."""
         row = self._read(
-            "SELECT doc_id, state, stamp, content, access, fingerprint, version FROM document"
+            "SELECT doc_id, state, stamp, content, access, fingerprint, version, reason FROM document"
             " WHERE collection = ? AND source = ? AND native_id = ?",
             (*self._key, os.fsencode(native_id)),
         )
         if row is None:
             return None
-        doc_id, state, stamp, content, access, fingerprint, version = row
+        doc_id, state, stamp, content, access, fingerprint, version, reason = row
         return Entry(
             native_id=native_id,
             doc_id=doc_id,
@@ -117,6 +130,7 @@ class Manifest:
             access=access,
             fingerprint=fingerprint,
             version=version,
+            reason=reason,
         )
 
     def reconcile(self, stored: Mapping[str, int]) -> int:
@@ -137,16 +151,20 @@ class Manifest:
             self._keep_counter(run)
         return len(lost)
 
-    def listed(self, documents: Iterable[tuple[str, str]]) -> None:
-        """Note that documents (native id, doc_id) exist now."""
+    def listed(self, documents: Iterable[tuple[str, str]]) -> frozenset[str]:
+        """Note that documents (native id, doc_id) exist now; gives those that this run had noted before."""
+        again = set()
         with self._transaction() as run:
             for native_id, doc_id in documents:
-                run(
+                noted = run(
                     "INSERT INTO document (collection, source, native_id, doc_id, state, run)"
                     " VALUES (?, ?, ?, ?, 'discovered', ?) ON CONFLICT DO UPDATE SET run = excluded.run,"
-                    " state = CASE state WHEN 'deleted' THEN 'discovered' ELSE state END",
+                    " state = CASE state WHEN 'deleted' THEN 'discovered' ELSE state END WHERE run != excluded.run",
                     (*self._key, os.fsencode(native_id), doc_id, self.run),
                 )
+                if not noted.rowcount:
+                    again.add(native_id)
+        return frozenset(again)
 
     def is_listed(self, doc_id: str) -> bool:
         """Say whether this run has listed the document."""
@@ -164,7 +182,7 @@ class Manifest:
             for entry in entries:
                 run(
                     "UPDATE document SET state = 'sent', stamp = ?, content = ?, access = ?, fingerprint = ?,"
-                    f" version = ?, reason = '' WHERE {NATIVE_ID}",
+                    f" version = ?, reason = '', item = '' WHERE {NATIVE_ID}",
                     (
                         entry.stamp, entry.content, entry.access, entry.fingerprint, entry.version,
                         *self._key, os.fsencode(entry.native_id),
@@ -180,12 +198,48 @@ class Manifest:
                     (*self._key, os.fsencode(entry.native_id)),
                 )
 
-    def rejected(self, native_id: str, reason: str) -> None:
-        """Note why a document cannot be taken; it is tried again in the next run."""
+    def rejected(self, native_id: str, reason: str, *, stamp: str, fingerprint: str, item: str) -> None:
+        """Note why a document cannot be taken.
+
+        Args:
+            native_id: the source's name for it.
+            reason: a sentence.
+            stamp: of the content that was tried.
+            fingerprint: of what tried it in vain; empty where another try may succeed.
+            item: what is needed to try it again.
+
+        """
         with self._transaction() as run:
             run(
-                f"UPDATE document SET state = 'rejected', reason = ? WHERE {NATIVE_ID}",
-                (reason, *self._key, os.fsencode(native_id)),
+                "UPDATE document SET state = 'rejected', reason = ?, stamp = ?, fingerprint = ?, item = ?"
+                f" WHERE {NATIVE_ID}",
+                (reason, stamp, fingerprint, item, *self._key, os.fsencode(native_id)),
+            )
+
+    def stored(self) -> Mapping[str, str]:
+        """Give what the store should hold, by doc_id: the source's names for it, as text."""
+        with guarded(self._path):
+            rows = self._connection.execute(
+                "SELECT doc_id, native_id FROM document WHERE collection = ? AND source = ?"
+                " AND state IN ('acknowledged', 'sent', 'rejected') AND version > 0",
+                self._key,
+            ).fetchall()
+        return {doc_id: native_id.decode("utf-8", errors="replace") for doc_id, native_id in rows}
+
+    def dead_letters(self) -> list[str]:
+        """Give what is needed to try each rejected document again."""
+        with guarded(self._path):
+            rows = self._connection.execute(
+                "SELECT item FROM document WHERE collection = ? AND source = ? AND state = 'rejected'", self._key
+            ).fetchall()
+        return [item for (item,) in rows]
+
+    def forgive(self) -> None:
+        """Let rejected documents be read again, though neither they nor the parsers have changed."""
+        with self._transaction() as run:
+            run(
+                "UPDATE document SET fingerprint = '' WHERE collection = ? AND source = ? AND state = 'rejected'",
+                self._key,
             )
 
     def deleting(self, doc_id: str) -> int:
@@ -206,6 +260,24 @@ class Manifest:
         with self._transaction() as run:
             run("UPDATE source SET cursor = ? WHERE collection = ? AND name = ?", (cursor, *self._key))
 
+    def progress(self, sums: Mapping[str, int]) -> None:
+        """Note how far the run has come, and give a sign of life."""
+        self._lease.renew()
+        with self._transaction() as run:
+            run(
+                "UPDATE run SET sums = ?, updated_at = ? WHERE collection = ? AND source = ? AND run = ?",
+                (json.dumps(sums), now(), *self._key, self.run),
+            )
+
+    def ended(self, state: RunState, sums: Mapping[str, int], *, error: str = "") -> None:
+        """Note how the run ended."""
+        with self._transaction() as run:
+            run(
+                "UPDATE run SET state = ?, sums = ?, error = ?, updated_at = ?, ended_at = ?"
+                " WHERE collection = ? AND source = ? AND run = ?",
+                (state, json.dumps(sums), error, now(), now(), *self._key, self.run),
+            )
+
     def _keep_counter(self, run: Run) -> None:
         run("UPDATE source SET counter = ? WHERE collection = ? AND name = ?", (self._counter, *self._key))
 
@@ -216,30 +288,23 @@ class Manifest:
 
     @contextmanager
     def _transaction(self) -> Generator[Run]:
-        """Open a transaction; it is on disk when the block ends, or not at all."""
+        """Open a transaction; it is on disk when the block ends, or not at all.
+
+        Raises:
+            Unavailable: another run of this source has begun since: this one may write nothing any more.
+
+        """
         with guarded(self._path), self._connection:
             self._connection.execute("BEGIN IMMEDIATE")
+            if self.run:
+                row = self._read("SELECT run FROM source WHERE collection = ? AND name = ?", self._key)
+                if row is None or row[0] != self.run:
+                    raise Unavailable("another ingest of this source has taken over, as this one gave no sign of life")
             yield self._connection.execute
 
 
-@contextmanager
-def guarded(path: Path) -> Generator[None]:
-    """Say in a sentence what SQLite says in a word."""
-    try:
-        yield
-    except sqlite3.DatabaseError as error:
-        match getattr(error, "sqlite_errorname", "SQLITE_UNKNOWN").split("_")[1]:
-            case "BUSY" | "LOCKED":
-                what = "is held by another process; wait for it to end"
-            case "FULL":
-                what = "cannot grow: the disk is full; free some space and run the command again"
-            case "READONLY" | "CANTOPEN" | "IOERR" | "PERM":
-                what = f"cannot be read or written ({error}); check the disk and the folder's rights"
-            case "CORRUPT" | "NOTADB":
-                what = "is damaged; remove it: the next ingest makes it anew and sends every document again"
-            case _:
-                raise
-        raise Unavailable(f"the ledger {path} {what}") from None
+def now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
 @contextmanager
@@ -252,54 +317,29 @@ def open_manifest(folder: Path, *, collection: str, source: str) -> Generator[Ma
 
     """
     path = folder / FILE_NAME
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        lease = (
-            folder / f"ingest-{hashlib.blake2b(f'{collection}/{source}'.encode(), digest_size=8).hexdigest()}.lock"
-        ).open("a")
-    except OSError as error:
-        raise Unavailable(
-            f"{folder} cannot be written: {error.strerror}; check the disk and the folder's rights"
-        ) from None
-    with lease:
+    with ExitStack() as stack:
         try:
-            fcntl.flock(lease, fcntl.LOCK_EX | fcntl.LOCK_NB)  # the system ends it with the process, however that ends
-        except BlockingIOError:
+            folder.mkdir(parents=True, exist_ok=True)
+            lease = stack.enter_context(hold_lease(folder, collection=collection, source=source))
+        except OSError as error:
             raise Unavailable(
-                f"another ingest of source {source!r} is running; wait for it to end, or stop it"
+                f"{folder} cannot be written: {error.strerror}; check the disk and the folder's rights"
             ) from None
         with guarded(path):
-            connection = connect(path)
-        with closing(connection):
-            yield Manifest(connection, path, collection, source)
+            connection = stack.enter_context(closing(connect(path)))
+        yield Manifest(connection, path, lease, collection=collection, source=source)
 
 
-def connect(path: Path) -> sqlite3.Connection:
-    """Open the ledger; one of an older format is made anew, and every document is sent again."""
-    with ExitStack() as stack:
-        connection = stack.enter_context(closing(sqlite3.connect(path, isolation_level=None, timeout=BUSY_SECONDS)))
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-        (made,) = connection.execute("PRAGMA user_version").fetchone()
-        if made > FORMAT:
-            raise InvalidInput(f"the ledger {path} was made by a newer Groundsel; use that one, or remove the file")
-        if made < FORMAT:
-            script = files("groundsel_ingest").joinpath("manifest.sql").read_text(encoding="utf-8")
-            connection.executescript(f"BEGIN IMMEDIATE; {script} PRAGMA user_version = {FORMAT}; COMMIT;")
-        stack.pop_all()  # open from here on
-    return connection
-
-
-def refuse_if_busy(folder: Path) -> None:
-    """Make sure that no ingest into `folder` is running.
+@contextmanager
+def read_manifest(folder: Path, *, collection: str, source: str) -> Generator[Manifest]:
+    """Open the ledger in `folder` to look into it, beside whoever writes it; it is empty where there is none.
 
     Raises:
-        Unavailable: one is.
+        Unavailable: it cannot be read.
 
     """
-    for path in folder.glob("ingest-*.lock"):
-        with path.open("a") as lease:
-            try:
-                fcntl.flock(lease, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise Unavailable(f"an ingest into {folder} is running; wait for it to end, or stop it") from None
+    path = folder / FILE_NAME
+    with guarded(path):
+        connection = connect_to_read(path)
+    with closing(connection):
+        yield Manifest(connection, path, Lease(path), collection=collection, source=source)

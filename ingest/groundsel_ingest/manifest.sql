@@ -1,6 +1,7 @@
--- What each source was last seen to hold, and how far each of its documents has come.
+-- What each source was last seen to hold, how far each of its documents has come, and how its runs went.
 DROP TABLE IF EXISTS source;
 DROP TABLE IF EXISTS document;
+DROP TABLE IF EXISTS run;
 
 CREATE TABLE source (
   collection TEXT NOT NULL,
@@ -8,7 +9,7 @@ CREATE TABLE source (
   place TEXT NOT NULL,
   access TEXT NOT NULL CHECK (access IN ('rules', 'given', 'open')), -- what said who may read it
   counter INTEGER NOT NULL DEFAULT 0, -- the last version given to a document of it
-  run INTEGER NOT NULL DEFAULT 0,
+  run INTEGER NOT NULL DEFAULT 0, -- the fencing generation: whoever holds an older one may not write here
   cursor TEXT,
   PRIMARY KEY (collection, name)
 ) WITHOUT ROWID;
@@ -25,8 +26,23 @@ CREATE TABLE document (
   fingerprint TEXT NOT NULL DEFAULT '', -- what made passages and vectors of it
   version INTEGER NOT NULL DEFAULT 0,
   reason TEXT NOT NULL DEFAULT '', -- of a rejection
+  item TEXT NOT NULL DEFAULT '', -- of a rejected document: all that is needed to try it again
   run INTEGER NOT NULL, -- in which it was last listed
   PRIMARY KEY (collection, source, native_id)
 ) WITHOUT ROWID;
 
 CREATE UNIQUE INDEX document_by_doc_id ON document (collection, source, doc_id);
+CREATE INDEX document_by_state ON document (collection, source, state);
+
+CREATE TABLE run (
+  collection TEXT NOT NULL,
+  source TEXT NOT NULL,
+  run INTEGER NOT NULL,
+  state TEXT NOT NULL,
+  started_at TEXT NOT NULL, -- ISO 8601, UTC
+  updated_at TEXT NOT NULL, -- when the sums were last noted
+  ended_at TEXT, -- null while it runs, or when it was killed
+  sums TEXT NOT NULL DEFAULT '{}', -- JSON: discovered, indexed, unchanged, ...
+  error TEXT NOT NULL DEFAULT '', -- a sentence
+  PRIMARY KEY (collection, source, run)
+) WITHOUT ROWID;

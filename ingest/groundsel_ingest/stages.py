@@ -3,16 +3,21 @@
 import hashlib
 import json
 import os
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field
+from pathlib import PurePath
 from typing import Protocol
 from urllib.parse import unquote
 
+import anyio
 from anyio import to_thread
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 
 from groundsel_ingest.allowance import Allowance
 from groundsel_ingest.connector import Connector, Delete, Item, ListingEnd, Upsert
+from groundsel_ingest.dead_letters import written
 from groundsel_ingest.extracting import formats
 from groundsel_ingest.extracting.pool import ParserPool
 from groundsel_ingest.manifest import Entry, Manifest
@@ -45,8 +50,23 @@ class Tally:
     unchanged: int = 0
     partial: int = 0
     deleted: int = 0
+    repeated: int = 0  # listed more than once
+    withheld: int = 0  # deletes that were not made
+    filtered: Counter[str] = field(default_factory=Counter[str])  # by type
     rejections: list[Rejection] = field(default_factory=list[Rejection])
     warnings: list[str] = field(default_factory=list[str])
+
+    def sums(self) -> Mapping[str, int]:
+        """Give the sums by their names in the report."""
+        return {
+            "discovered": self.discovered,
+            "indexed": self.indexed,
+            "unchanged": self.unchanged,
+            "filtered": self.filtered.total(),
+            "rejected": len(self.rejections),
+            "deleted": self.deleted,
+            "partial": self.partial,
+        }
 
 
 def identify(collection: str, source: str, native_id: str) -> str:
@@ -58,6 +78,11 @@ def identify(collection: str, source: str, native_id: str) -> str:
 def readers(item: Item) -> str:
     """Write down who may and may not read `item`, to be compared."""
     return json.dumps([sorted(item.allowed), sorted(item.denied)])
+
+
+def fingerprint_of(connector: Connector, embedder: Embedder) -> str:
+    """Name everything but its content that makes a document's passages and vectors what they are."""
+    return f"{connector.place}; {formats.VERSION}; {PASSAGE_TOKENS}; {embedder.model_id}"
 
 
 class Stages:
@@ -79,21 +104,37 @@ class Stages:
         self._embedder = embedder
         self._collection = collection
         self._progress = progress
-        self._fingerprint = f"{connector.place}; {formats.VERSION}; {PASSAGE_TOKENS}; {embedder.model_id}"
+        self._fingerprint = fingerprint_of(connector, embedder)
         self._allowance = Allowance(READ_AHEAD_CHARACTERS)
         self._pending: dict[str, tuple[Item, Entry]] = {}  # by doc_id: what is to be noted of documents on their way
+        self._discovering = anyio.CancelScope()
+        self._draining = False
         self.tally = Tally()
         self.end: ListingEnd | None = None  # of a listing that came to its end
         self.gone: list[str] = []  # doc_ids of what the source itself calls deleted
         self.cursor = ""
 
+    def drain(self) -> None:
+        """Take nothing new up; what is read already is still stored."""
+        self._draining = True
+        self._discovering.cancel()
+
+    @property
+    def drained(self) -> bool:
+        return self._draining
+
     # ------------------------------------------------------------ discover
 
     async def discover(self, items: MemoryObjectSendStream[Item]) -> None:
         """Note everything that the source lists, and pass on what may have changed."""
-        noted: list[Item] = []
         async with items:
-            async for change, cursor in self._connector.changes(self._manifest.cursor):
+            with self._discovering:
+                await self._discover(items)
+
+    async def _discover(self, items: MemoryObjectSendStream[Item]) -> None:
+        noted: list[Item] = []
+        async with aclosing(self._connector.changes(self._manifest.cursor)) as changes:
+            async for change, cursor in changes:
                 self.cursor = cursor
                 match change:
                     case Upsert(item=item):
@@ -105,18 +146,25 @@ class Stages:
                         self.gone.append(identify(self._collection, self._connector.name, native_id))
                     case ListingEnd():
                         self.end = change
-            await self._pass_on(noted, items)
+        await self._pass_on(noted, items)
 
-    async def _pass_on(self, noted: Sequence[Item], items: MemoryObjectSendStream[Item]) -> None:
+    async def _pass_on(self, listed: Sequence[Item], items: MemoryObjectSendStream[Item]) -> None:
+        again = self._manifest.listed(
+            (item.native_id, identify(self._collection, self._connector.name, item.native_id)) for item in listed
+        )
+        noted = [item for item in listed if item.native_id not in again]
+        self.tally.repeated += len(listed) - len(noted)
         self.tally.discovered += len(noted)
         self._progress.discovered(len(noted))
-        self._manifest.listed(
-            (item.native_id, identify(self._collection, self._connector.name, item.native_id)) for item in noted
-        )
         for item in noted:
             entry = self._manifest.entry(item.native_id)
-            if entry is not None and self._settled(entry, item) and entry.stamp == item.stamp:
+            if formats.media_type(item.name) is None:
+                self.tally.filtered[PurePath(item.name).suffix.lower() or "no suffix"] += 1
+                self._progress.done(1)
+            elif entry is not None and self._settled(entry, item) and entry.stamp == item.stamp:
                 self._unchanged()
+            elif entry is not None and self._hopeless(entry, item):
+                self._tell(item, entry.reason)
             else:
                 await items.send(item)
 
@@ -125,6 +173,10 @@ class Stages:
         return (
             entry.state == "acknowledged" and entry.access == readers(item) and entry.fingerprint == self._fingerprint
         )
+
+    def _hopeless(self, entry: Entry, item: Item) -> bool:
+        """Say whether `item` was rejected as it is now, by what would read it now: another try would end alike."""
+        return (entry.state, entry.stamp, entry.fingerprint) == ("rejected", item.stamp, self._fingerprint)
 
     def _unchanged(self) -> None:
         self.tally.unchanged += 1
@@ -141,6 +193,8 @@ class Stages:
         """Copy, compare and parse one item after another; several of these run side by side."""
         async with items, documents:
             async for item in items:
+                if self._draining:
+                    continue
                 try:
                     document = await self._read(item, pool)
                 except Rejected as error:
@@ -159,7 +213,11 @@ class Stages:
             self._manifest.restamped(item.native_id, item.stamp)
             self._unchanged()
             return None
-        parsed = await parse(content, item, pool)
+        try:
+            parsed = await parse(content, item, pool)
+        except Rejected as error:
+            await self._reject(item, error.reason, fingerprint=self._fingerprint)
+            return None
         if parsed.partial_reason is not None:
             self.tally.partial += 1
             self.tally.warnings.append(f"{unquote(item.uri)}: {parsed.partial_reason}")
@@ -186,16 +244,20 @@ class Stages:
         )
         return document
 
-    async def _reject(self, item: Item, reason: str) -> None:
+    async def _reject(self, item: Item, reason: str, *, fingerprint: str = "") -> None:
         """Tell why `item` is not indexed; what was indexed of it stays, unless others may read it now."""
         entry = self._manifest.entry(item.native_id)
         if entry is not None and entry.version and entry.access != readers(item):
             await self._store.delete(entry.doc_id, version=self._manifest.deleting(entry.doc_id))
             self._manifest.deleted(entry.doc_id)
-        self._note_rejection(item, reason)
+        self._note_rejection(item, reason, fingerprint=fingerprint)
 
-    def _note_rejection(self, item: Item, reason: str) -> None:
-        self._manifest.rejected(item.native_id, reason)
+    def _note_rejection(self, item: Item, reason: str, *, fingerprint: str) -> None:
+        """Put `item` among the dead letters; it is tried again in the next run, or once `fingerprint` has changed."""
+        self._manifest.rejected(item.native_id, reason, stamp=item.stamp, fingerprint=fingerprint, item=written(item))
+        self._tell(item, reason)
+
+    def _tell(self, item: Item, reason: str) -> None:
         self.tally.rejections.append(Rejection(uri=item.uri, reason=reason))
         self._progress.done(1)
 
@@ -220,16 +282,18 @@ class Stages:
                     await self._store.write(batch)
                 except VersionConflict:
                     pending = await self._taken(
-                        pending, otherwise="the store holds a newer version of it; run the ingest again"
+                        pending, otherwise="the store holds a newer version of it; run the ingest again", fingerprint=""
                     )
                 except Rejected as error:
-                    pending = await self._taken(pending, otherwise=error.reason)
+                    pending = await self._taken(pending, otherwise=error.reason, fingerprint=self._fingerprint)
                 self._manifest.acknowledged([entry for _, entry in pending])
                 self.tally.indexed += len(pending)
                 self._progress.done(len(pending))
                 await self._allowance.give_back(sum(len(each.document.text) for each in batch))
 
-    async def _taken(self, pending: Sequence[tuple[Item, Entry]], *, otherwise: str) -> list[tuple[Item, Entry]]:
+    async def _taken(
+        self, pending: Sequence[tuple[Item, Entry]], *, otherwise: str, fingerprint: str
+    ) -> list[tuple[Item, Entry]]:
         """Read back which of a batch the store took; of the others, say why not."""
         stored = await self._store.versions(self._collection, self._connector.name)
         taken = []
@@ -237,5 +301,5 @@ class Stages:
             if stored.get(entry.doc_id) == entry.version:
                 taken.append((item, entry))
             else:
-                self._note_rejection(item, otherwise)
+                self._note_rejection(item, otherwise, fingerprint=fingerprint)
         return taken

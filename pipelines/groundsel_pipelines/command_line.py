@@ -27,9 +27,20 @@ def application() -> typer.Typer:
     return app
 
 
+def spelled_out(arguments: list[str]) -> list[str]:
+    """`groundsel ingest DIR` is `groundsel ingest run DIR`, and so in every group that has a command `run`."""
+    if not arguments or arguments[0] not in (found := entry_points(group="groundsel.commands")).names:
+        return arguments
+    names = {command.name for command in found[arguments[0]].load().registered_commands}
+    if "run" not in names or (arguments[1:] and arguments[1] in {*names, "--help"}):
+        return arguments
+    return [arguments[0], "run", *arguments[1:]]
+
+
 def main() -> None:
     """Run `groundsel`; a failure is one sentence on stderr and exit code 1, never a traceback."""
     try:
+        sys.argv[1:] = spelled_out(sys.argv[1:])
         application()()
     except GroundselError as error:
         fail(str(error))

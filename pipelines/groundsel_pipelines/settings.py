@@ -15,7 +15,8 @@ from groundsel_pipelines.types import PUBLIC
 
 FILE_NAME = "groundsel.toml"
 SECRETS = ("api_key", "password")
-"""Keys of [store] that stand in no file of settings: files are copied, shown and committed."""
+"""Keys of [store] and [sources.NAME] that stand in no file of settings: files are copied, shown and committed."""
+COLLECTION_NAME = r"^[a-z0-9][a-z0-9_-]{0,62}$"
 MEANINGS = {  # of pydantic's faults, where its own words say too little
     "extra_forbidden": "there is no such setting",
     "string_pattern_mismatch": "a name has lower-case letters, digits, - and _ only, at most 63",
@@ -142,6 +143,23 @@ class AccessSettings(Section):
     open_network: bool = Field(default=False, description="allow listening beyond this machine without sign-in")
 
 
+class SourceSettings(Section):
+    """One `[sources.NAME]`; its other keys are its connector's, and checked by that."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    kind: str  # the connector, by its name among the installed ones
+    principals: tuple[
+        str, ...
+    ]  # may read what the source itself says nothing of; must be said, as none is safe to guess
+    schedule: str = ""  # "10m", "6h", "1d", or a time of day, "02:30"; empty: only when asked for
+    collection: str = ""  # empty: the configured one
+
+    @property
+    def options(self) -> dict[str, object]:
+        return dict(self.model_extra or {})
+
+
 class Settings(BaseSettings):
     """All of it; sections are frozen, unknown keys are refused."""
 
@@ -149,9 +167,7 @@ class Settings(BaseSettings):
         env_prefix="GROUNDSEL_", env_nested_delimiter="__", extra="forbid", frozen=True, toml_file=FILE_NAME
     )
 
-    collection: str = Field(
-        default="documents", pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$", description="the default collection"
-    )
+    collection: str = Field(default="documents", pattern=COLLECTION_NAME, description="the default collection")
     store: StoreSettings = StoreSettings()
     models: ModelSettings = ModelSettings()
     search: SearchSettings = SearchSettings()
@@ -160,6 +176,9 @@ class Settings(BaseSettings):
     tuning: TuningSettings = TuningSettings()
     serve: ServeSettings = ServeSettings()
     access: AccessSettings = AccessSettings()
+    sources: dict[Annotated[str, Field(pattern=COLLECTION_NAME)], SourceSettings] = Field(
+        default={}, description="where documents come from: a section [sources.NAME] each, see docs/ingest.md"
+    )
 
     @classmethod
     def settings_customise_sources(
@@ -177,6 +196,11 @@ class Settings(BaseSettings):
                 f"store.{kept[0]} is a secret and does not belong here; "
                 f"set store.{kept[0]}_file, or the variable GROUNDSEL_STORE__{kept[0].upper()}"
             )
+        for name, source in toml().get("sources", {}).items():
+            if kept := [key for key in SECRETS if isinstance(source, dict) and key in source]:
+                raise ValueError(
+                    f"sources.{name}.{kept[0]} is a secret and does not belong here; set sources.{name}.{kept[0]}_file"
+                )
         return init_settings, env_settings, toml
 
 
@@ -211,7 +235,7 @@ def environment(settings: Settings) -> dict[str, str]:
     """Give the environment in which another process of ours reads exactly these settings, wherever it starts."""
     told = dict(os.environ)
     for name, value in settings.model_dump().items():
-        for key, held in value.items() if isinstance(value, dict) else (("", value),):
+        for key, held in value.items() if isinstance(getattr(settings, name), Section) else (("", value),):
             variable = f"GROUNDSEL_{name}__{key}" if key else f"GROUNDSEL_{name}"
             plain = held.get_secret_value() if isinstance(held, SecretStr) else held
             told[variable.upper()] = str(plain) if isinstance(plain, (str, Path)) else json.dumps(plain)

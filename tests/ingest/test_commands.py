@@ -1,5 +1,6 @@
 """`groundsel ingest`: what it refuses before it touches anything."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,12 +24,12 @@ def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def failure(*arguments: str) -> BaseException | None:
-    return CliRunner().invoke(app, [*arguments]).exception
+    return CliRunner().invoke(app, ["run", *arguments]).exception
 
 
 @pytest.mark.usefixtures("index")
 def test_a_folder_that_is_not_there_is_named() -> None:
-    error = failure("nowhere")
+    error = failure("./nowhere")
 
     assert isinstance(error, InvalidInput)
     assert "nowhere" in str(error)
@@ -61,8 +62,9 @@ def test_a_collection_whose_name_does_not_fit_is_refused() -> None:
 
 def test_a_run_that_leaves_nothing_to_search_is_a_failure() -> None:
     nothing = Report(
-        collection="c", source="s", place="/empty", discovered=1, indexed=0, unchanged=0, rejected=1, deleted=0,
-        partial=0, rejections=(Rejection(uri="file:///empty/a.xyz", reason="no parser"),), warnings=(), took_s=0.1,
+        collection="c", source="s", place="/empty", state="completed_with_errors", discovered=1, indexed=0,
+        unchanged=0, filtered=0, rejected=1, deleted=0, partial=0, filtered_types={},
+        rejections=(Rejection(uri="file:///empty/a.xyz", reason="no parser"),), warnings=(), took_s=0.1,
     )  # fmt: skip
 
     with pytest.raises(InvalidInput, match=r"nothing in /empty can be searched; give a folder that holds .*pdf"):
@@ -89,3 +91,61 @@ def test_an_index_that_is_being_written_is_not_thrown_away(tmp_path: Path) -> No
         throw_away(tmp_path)
 
     assert (tmp_path / "groundsel.db").exists()
+
+
+SOURCES = """
+[sources.notes]
+kind = "files"
+folder = "documents"
+principals = ["groundsel:public"]
+schedule = "10m"
+"""
+
+
+@pytest.mark.usefixtures("index")
+def test_a_source_is_configured_by_name_and_its_status_is_told() -> None:
+    Path("groundsel.toml").write_text(SOURCES, encoding="utf-8")
+    done = CliRunner().invoke(app, ["status", "--json"])
+    (told,) = json.loads(done.stdout)
+
+    assert (told["source"], told["kind"], told["state"], told["documents"]) == ("notes", "files", "pending", 0)
+    assert "notes" in CliRunner().invoke(app, ["status"]).stdout
+    assert isinstance(failure("notes"), UnknownName)  # no model; so the source was understood
+
+
+@pytest.mark.usefixtures("index")
+@pytest.mark.parametrize(
+    ("mistake", "told"),
+    [
+        ('schedule = "10m"', 'schedule = "often"'),
+        ('kind = "files"', 'kind = "telepathy"'),
+        ('folder = "documents"', 'fodler = "documents"'),
+        ('folder = "documents"', 'folder = "documents"\npassword = "hunter2"'),
+        ('principals = ["groundsel:public"]', ""),
+    ],
+)
+def test_a_mistake_in_a_source_is_named_before_anything_runs(mistake: str, told: str) -> None:
+    Path("groundsel.toml").write_text(SOURCES.replace(mistake, told), encoding="utf-8")
+    error = failure("notes")
+
+    assert isinstance(error, GroundselError)
+    assert "notes" in str(error) or "telepathy" in str(error)
+    assert "hunter2" not in str(error)
+
+
+@pytest.mark.usefixtures("index")
+@pytest.mark.parametrize(
+    "arguments",
+    [[], ["--daemon"], ["--daemon", "documents"], ["--due", "documents"], ["nobody"]],
+)
+def test_what_makes_no_sense_is_refused(arguments: list[str]) -> None:
+    assert isinstance(failure(*arguments), InvalidInput)
+
+
+@pytest.mark.usefixtures("index")
+def test_a_retry_names_the_sources_that_there_are() -> None:
+    error = CliRunner().invoke(app, ["retry", "nobody"]).exception
+
+    assert isinstance(error, InvalidInput)
+    assert "nobody" in str(error)
+    assert CliRunner().invoke(app, ["retry"]).stdout == "nothing was rejected\n"

@@ -1,5 +1,6 @@
 """The ledger: what it keeps between runs, whom it lets in, and how it says that the disk is at its end."""
 
+import os
 import sqlite3
 from collections.abc import Generator
 from contextlib import closing, contextmanager
@@ -8,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from groundsel_ingest.manifest import LOST_VERSIONS, Access, Entry, Manifest, open_manifest, refuse_if_busy
+from groundsel_ingest.lease import LEASE_SECONDS, refuse_if_busy
+from groundsel_ingest.manifest import LOST_VERSIONS, Access, Entry, Manifest, open_manifest
 from groundsel_pipelines.errors import InvalidInput, Unavailable
 
 SENT = Entry(
@@ -83,6 +85,8 @@ def test_a_deleted_document_stays_known_and_comes_back_as_new(tmp_path: Path) ->
         manifest.deleting("c/a")
         manifest.deleted("c/a")
         gone = manifest.entry("a.md")
+
+    with opened(tmp_path) as manifest:
         manifest.listed([("a.md", "c/a")])
         back = manifest.entry("a.md")
 
@@ -127,6 +131,33 @@ def test_a_second_run_of_a_source_is_refused_and_one_of_another_source_is_not(tm
         with open_manifest(tmp_path, collection="c", source="mail"):
             pass
     refuse_if_busy(tmp_path)
+
+
+def test_what_is_listed_twice_in_a_run_is_told(tmp_path: Path) -> None:
+    with opened(tmp_path) as manifest:
+        assert manifest.listed([("a.md", "c/a"), ("b.md", "c/b")]) == frozenset()
+        assert manifest.listed([("b.md", "c/b"), ("c.md", "c/c"), ("c.md", "c/c")]) == {"b.md", "c.md"}
+
+    with opened(tmp_path) as manifest:
+        assert manifest.listed([("a.md", "c/a")]) == frozenset()
+
+
+def test_a_run_that_gives_no_sign_of_life_is_replaced_and_may_write_nothing_any_more(tmp_path: Path) -> None:
+    with opened(tmp_path) as stalled:
+        stalled.listed([("a.md", "c/a")])
+        stalled.sent([SENT])
+        (lock,) = tmp_path.glob("ingest-*.lock")
+        long_ago = lock.stat().st_mtime - LEASE_SECONDS - 1
+        os.utime(lock, (long_ago, long_ago))
+        with opened(tmp_path) as manifest:
+            assert manifest.next_version() > stalled.next_version() - 1
+            with pytest.raises(Unavailable, match="has taken over"):
+                stalled.sent([SENT])
+            with pytest.raises(Unavailable, match="has taken over"):
+                stalled.finished("cursor")
+            with pytest.raises(Unavailable, match="another ingest of source 'docs'"), opened(tmp_path):
+                pass
+            assert manifest.cursor is None
 
 
 def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:

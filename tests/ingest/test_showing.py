@@ -14,15 +14,18 @@ REPORT = Report(
     collection="c",
     source="docs",
     place="/home/ann/My docs",
-    discovered=5,
+    state="completed_with_errors",
+    discovered=6,
     indexed=2,
     unchanged=1,
+    filtered=1,
+    filtered_types={".jpg": 1},
     rejected=2,
     deleted=1,
     partial=0,
     rejections=(
-        Rejection(uri="file:///home/ann/My%20docs/caf%E9%20[1].exe", reason="no parser reads .exe"),
-        Rejection(uri="file:///home/ann/My%20docs/b.exe", reason="no parser reads .exe"),
+        Rejection(uri="file:///home/ann/My%20docs/caf%E9%20[1].exe", reason="it is locked"),
+        Rejection(uri="file:///home/ann/My%20docs/b.exe", reason="it is locked"),
     ),
     warnings=("nothing was [deleted]",),
     took_s=1.5,
@@ -33,8 +36,12 @@ def test_the_sums_and_the_reasons_are_told_in_words(capsys: pytest.CaptureFixtur
     showing.show(REPORT)
     told = capsys.readouterr().out
 
-    assert "5 documents in /home/ann/My docs: 2 indexed, 1 unchanged, 2 rejected; 1 deleted (1.5 s)" in told
-    assert "no parser reads .exe" in told
+    assert (
+        "6 documents in /home/ann/My docs: 2 indexed, 1 unchanged, 1 of types that are not read, 2 rejected; "
+        "1 deleted (1.5 s)"
+    ) in told
+    assert "not read: 1 .jpg" in told
+    assert "it is locked" in told
     assert "caf\ufffd [1].exe" in told
     assert "note nothing was [deleted]" in told
 
@@ -49,8 +56,8 @@ def test_many_reasons_are_cut_and_counted(capsys: pytest.CaptureFixture[str]) ->
 def test_the_json_holds_the_sums_and_every_rejection() -> None:
     told = json.loads(showing.to_json(REPORT))
 
-    assert told["discovered"] == told["indexed"] + told["unchanged"] + told["rejected"]
-    assert told["rejections"][1] == {"uri": "file:///home/ann/My%20docs/b.exe", "reason": "no parser reads .exe"}
+    assert told["discovered"] == told["indexed"] + told["unchanged"] + told["filtered"] + told["rejected"]
+    assert told["rejections"][1] == {"uri": "file:///home/ann/My%20docs/b.exe", "reason": "it is locked"}
     assert told["deleted"] == 1
     assert told["took_s"] == 1.5
 

@@ -36,7 +36,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ingested = run(folder, "ingest", str(demo_documents()), "--json")
     assert ingested.returncode == 0, ingested.stderr
     report = json.loads(ingested.stdout)
-    assert report["discovered"] == report["indexed"] + report["unchanged"] + report["rejected"]
+    assert report["discovered"] == report["indexed"] + report["unchanged"] + report["filtered"] + report["rejected"]
     assert report["indexed"] >= 60
     return folder
 
@@ -177,7 +177,7 @@ def test_a_full_disk_is_said_and_loses_nothing(tmp_path: Path) -> None:
         fails_with_one_sentence(run(folder, "ingest", str(demo_documents())), "full")
         subprocess.run(["mount", "-o", "remount,size=100m", str(disk)], check=True)
         report = json.loads(run(folder, "ingest", str(demo_documents()), "--json").stdout)
-        assert report["discovered"] == report["indexed"] + report["unchanged"] + report["rejected"]
+        assert report["discovered"] == report["indexed"] + report["unchanged"] + report["filtered"] + report["rejected"]
         assert run(folder, "search", "annual leave", "--json").returncode == 0
     finally:
         subprocess.run(["umount", str(disk)], check=False)

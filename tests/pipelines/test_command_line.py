@@ -98,3 +98,20 @@ def test_an_interrupt_says_that_nothing_is_lost(
 
     assert ended.value.code == 130
     assert "nothing is lost" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("ingest docs", "ingest run docs"),
+        ("ingest --daemon", "ingest run --daemon"),
+        ("ingest", "ingest run"),
+        ("ingest status --json", "ingest status --json"),
+        ("ingest ./status", "ingest run ./status"),
+        ("ingest --help", "ingest --help"),
+        ("search leave", "search leave"),
+        ("", ""),
+    ],
+)
+def test_a_group_with_a_command_run_takes_it_for_granted(typed: str, meant: str) -> None:
+    assert command_line.spelled_out(typed.split()) == meant.split()

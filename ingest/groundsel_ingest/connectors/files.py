@@ -9,13 +9,30 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from groundsel_ingest.access import FILE_NAME, Access, read_access
-from groundsel_ingest.connector import Change, Item, ListingEnd, Upsert
+from groundsel_ingest.connector import Change, Item, ListingEnd, Options, Source, Upsert
 from groundsel_ingest.globs import matches
 from groundsel_pipelines.errors import InvalidInput, Rejected
 
 FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 # A FIFO would block its opener for ever, a device do worse: the kind is looked at again once it is open.
 FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+
+
+class FilesOptions(Options):
+    folder: Path  # the root
+    include: tuple[str, ...] = ("**",)  # patterns, one of which a file must fit
+    exclude: tuple[str, ...] = ()  # patterns that it must not fit
+
+
+def create(source: Source) -> "Files":
+    options = source.read(FilesOptions)
+    return Files(
+        options.folder.expanduser(),
+        name=source.name,
+        default=source.principals,
+        include=options.include,
+        exclude=options.exclude,
+    )
 
 
 class Files:
