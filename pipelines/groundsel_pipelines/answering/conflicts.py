@@ -4,9 +4,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from groundsel_pipelines.answering.anchors import anchors
+from groundsel_pipelines.answering.anchors import names, numbers
 from groundsel_pipelines.answering.evidence import Evidence
-from groundsel_pipelines.answering.gate import numbers
 from groundsel_pipelines.answering.questions import Question
 from groundsel_pipelines.answering.quoting import leans
 from groundsel_pipelines.sentences import sentence_spans
@@ -60,13 +59,12 @@ def shared_words(best: Evidence, other: Evidence) -> float:
 
 def same_names(best: Evidence, other: Evidence) -> bool:
     """Say whether they may speak of the same: a name in common, or one of them names nothing."""
-    first, second = names(best), names(other)
+    first, second = names_of(best), names_of(other)
     return not first or not second or bool(first & second)
 
 
-def names(evidence: Evidence) -> frozenset[str]:
-    found = anchors(evidence.place.text, evidence.place.passage.language)
-    return frozenset(anchor.value for anchor in found if anchor.kind == "name")
+def names_of(evidence: Evidence) -> frozenset[str]:
+    return frozenset(names(evidence.place.text, evidence.place.passage.language))
 
 
 def newer(first: Evidence, second: Evidence) -> bool:

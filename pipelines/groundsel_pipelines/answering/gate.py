@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.resources import files
 
-from groundsel_pipelines.answering.anchors import MONTHS, anchors
+from groundsel_pipelines.answering.anchors import MONTHS, names, numbers
 from groundsel_pipelines.answering.evidence import Evidence, coverage
 from groundsel_pipelines.answering.questions import Question
 from groundsel_pipelines.words import WORD, stems
@@ -87,16 +87,12 @@ def has_kind(question: Question, text: str, language: str) -> bool | None:
         return bool(YEAR_OR_TIME.search(text)) or not MONTHS.isdisjoint(WORD.findall(text.lower()))
     if question.kind == "name":
         asked = question.text.lower()
-        return any(name not in asked for name in names(text, language))
+        return any(name not in asked for name in all_names(text, language))
     return None
 
 
-def numbers(text: str, language: str) -> frozenset[str]:
-    return frozenset(anchor.value for anchor in anchors(text, language) if anchor.kind == "number")
-
-
-def names(text: str, language: str) -> Generator[str]:
+def all_names(text: str, language: str) -> Generator[str]:
     """Give the names of a sentence; its first word is one if another follows at once: "Ann Weber decides"."""
-    yield from (anchor.value for anchor in anchors(text, language) if anchor.kind == "name")
+    yield from names(text, language)
     if begins := BEGINNING_NAME.match(text):
         yield begins[1].lower()

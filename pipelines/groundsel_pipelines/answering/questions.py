@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from groundsel_pipelines.answering.anchors import number_value
+from groundsel_pipelines.answering.numbers import number_value
 from groundsel_pipelines.words import telling_words
 
 Kind = Literal["number", "date", "name", "other"]

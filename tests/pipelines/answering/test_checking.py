@@ -2,7 +2,7 @@
 
 import pytest
 
-from groundsel_pipelines.answering.checking import check, common_subsequence
+from groundsel_pipelines.answering.checking import check
 
 EVIDENCE = "Ann Weber gets 20 days of annual leave in Lyon, and Bob gets 25."
 CONTEXT = "Leave policy\nNorthern office"
@@ -33,11 +33,11 @@ def test_what_the_evidence_says_passes(sentence: str) -> None:
     [
         ("Ann Weber gets 30 days.", "numbers"),
         ("Ann Weber gets 20 weeks of leave.", "words: weeks"),
-        ("Ann Weber gets 25.", "numbers"),  # that is Bob's
-        ("Bob gets 20 days.", "numbers"),
-        ("Carla Weber gets 20 days.", "words: Carla"),
+        ("Ann Weber gets 25.", "between"),  # that is Bob's
+        ("Bob gets 20 days.", "order"),
+        ("Carla Weber gets 20 days.", "words: carla"),
         ("Ann Weber gets no days of leave.", "negation: no"),
-        ("Ann Weber only gets 20 days.", "words: only"),
+        ("Ann Weber only gets 20 days.", "negation: only"),
         ("Ann Weber gets 20 days of sick leave.", "words: sick"),
         ("It is.", "nothing is said"),
         ("", "nothing is said"),
@@ -50,12 +50,12 @@ def test_what_the_evidence_does_not_say_is_refused_with_what_is_missing(sentence
 @pytest.mark.parametrize(
     ("sentence", "evidence", "reason"),
     [
-        ("The seller pays the buyer.", "The buyer pays the seller.", "the order"),
+        ("The seller pays the buyer.", "The buyer pays the seller.", "order"),
         ("Leave must be approved.", "Leave must not be approved.", "negation: not"),
         ("Leave can't be carried over.", "Leave can be carried over.", "negation: not"),
-        ("The price is 1,250 euros.", "The price is 1,250 dollars.", "words: euros"),
+        ("The price is 1,250 euros.", "The price is 1,250 dollars.", "numbers: 1250"),
         ("The office opens at 9:30.", "The office opens at 9:00.", "numbers"),
-        ("It starts on 3 May 2026.", "It starts on 3 June 2026.", "words: May"),
+        ("It starts on 3 May 2026.", "It starts on 3 June 2026.", "numbers: 2026-05-03"),
     ],
 )
 def test_small_turns_of_a_sentence_are_seen(sentence: str, evidence: str, reason: str) -> None:
@@ -80,8 +80,3 @@ def test_a_sentence_far_from_its_evidence_is_refused() -> None:
 
 def test_a_heading_may_carry_a_word_but_no_number() -> None:
     assert check("The office is open 5 days.", "It is open.", context="Office, 5 days", language="en", cosine=1).missing
-
-
-def test_the_longest_common_subsequence_keeps_the_order() -> None:
-    assert common_subsequence("abcbdab", "bdcaba") == 4
-    assert common_subsequence("", "abc") == 0
