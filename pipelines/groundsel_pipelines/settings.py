@@ -140,6 +140,7 @@ class ServeSettings(Section):
 
 class AccessSettings(Section):
     principals: tuple[str, ...] = Field(default=(PUBLIC,), description="what every asker of this machine may see")
+    push: bool = Field(default=False, description="let whoever reaches the service put and delete documents")
     open_network: bool = Field(default=False, description="allow listening beyond this machine without sign-in")
 
 

@@ -16,10 +16,11 @@ from groundsel_pipelines.errors import GroundselError
 from groundsel_plugin.bodies import pointer
 from groundsel_plugin.door import Door
 from groundsel_plugin.problems import INVALID_REQUEST, FieldError, ProblemError, respond
+from groundsel_plugin.pushing import push
 from groundsel_plugin.routes import STATIC, Parts, api, page, probes
-from groundsel_plugin.wire.asked import AnswerBody, SearchBody, SummarizeBody
+from groundsel_plugin.wire.asked import AnswerBody, DocumentPutBody, SearchBody, SummarizeBody
 
-BODIES: tuple[type[BaseModel], ...] = (SearchBody, AnswerBody, SummarizeBody)
+BODIES: tuple[type[BaseModel], ...] = (SearchBody, AnswerBody, SummarizeBody, DocumentPutBody)
 
 
 def create_app(parts: Parts, *, only_loopback: bool = True) -> ASGIApp:
@@ -39,6 +40,7 @@ def create_api(parts: Parts) -> FastAPI:
         redirect_slashes=False,
     )
     app.include_router(api(parts))
+    app.include_router(push(parts.pusher))
     app.include_router(probes(parts.health))
     app.include_router(page())
     app.mount("/static", StaticFiles(directory=STATIC), name="static")

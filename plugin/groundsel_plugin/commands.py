@@ -69,6 +69,7 @@ async def run(settings: "Settings", sock: "socket.socket") -> None:
     from functools import partial
 
     from groundsel_pipelines.composition import open_service
+    from groundsel_pipelines.pushing import Pusher
     from groundsel_plugin.access import MachineAccess
     from groundsel_plugin.app import create_app
     from groundsel_plugin.health import Health
@@ -83,6 +84,7 @@ async def run(settings: "Settings", sock: "socket.socket") -> None:
             store=service.store,
             access=MachineAccess(frozenset(settings.access.principals)),
             health=health,
+            pusher=Pusher(store=service.store, embedder=service.embedder) if settings.access.push else None,
         )
         app = create_app(parts, only_loopback=not settings.access.open_network)
         announce = partial(typer.echo, f"Groundsel is ready: {address(sock)}", err=True)

@@ -16,6 +16,7 @@ from groundsel_plugin.problems import FORBIDDEN, PAYLOAD_TOO_LARGE, ProblemError
 logger = logging.getLogger(__name__)
 
 BODY_BYTES: Final = 1024**2
+DOCUMENT_BYTES: Final = 10 * 1024**2  # of a document that is put
 POLICY: Final = (
     "default-src 'none'; connect-src 'self'; img-src 'self'; script-src 'self'; style-src 'self'; base-uri 'none'; "
     "form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"
@@ -58,8 +59,9 @@ class Door:
             await send(message)
 
         try:
-            self._check(Headers(scope=scope))
-            await self.app(scope, bounded(receive), send_named)
+            most = DOCUMENT_BYTES if scope["method"] == "PUT" else BODY_BYTES
+            self._check(Headers(scope=scope), most=most)
+            await self.app(scope, bounded(receive, most=most), send_named)
         except ClientDisconnect:
             logger.debug("whoever sent request %s has gone", request_id)
         except Exception as error:
@@ -70,12 +72,12 @@ class Door:
             elif "http.response.body" not in sent:
                 raise  # half an answer cannot be taken back: the connection is closed
 
-    def _check(self, headers: Headers) -> None:
+    def _check(self, headers: Headers, *, most: int) -> None:
         if self.only_loopback and not is_loopback(host_of(headers)):
             raise ProblemError(FORBIDDEN, "this service answers to localhost only")
         length = headers.get("content-length", "0")
-        if length.isdecimal() and int(length) > BODY_BYTES:
-            raise ProblemError(PAYLOAD_TOO_LARGE, f"a body has at most {BODY_BYTES} bytes")
+        if length.isdecimal() and int(length) > most:
+            raise ProblemError(PAYLOAD_TOO_LARGE, f"a body has at most {most} bytes")
 
 
 def host_of(headers: Headers) -> str:
@@ -86,7 +88,7 @@ def host_of(headers: Headers) -> str:
         return ""
 
 
-def bounded(receive: Receive) -> Receive:
+def bounded(receive: Receive, *, most: int) -> Receive:
     """Count what is received: a body of unknown length is bounded too."""
     received = 0
 
@@ -94,8 +96,8 @@ def bounded(receive: Receive) -> Receive:
         nonlocal received
         message = await receive()
         received += len(message.get("body", b""))
-        if received > BODY_BYTES:
-            raise ProblemError(PAYLOAD_TOO_LARGE, f"a body has at most {BODY_BYTES} bytes")
+        if received > most:
+            raise ProblemError(PAYLOAD_TOO_LARGE, f"a body has at most {most} bytes")
         return message
 
     return counted

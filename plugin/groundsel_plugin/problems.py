@@ -14,6 +14,7 @@ from groundsel_pipelines.errors import (
     Busy,
     GroundselError,
     InvalidInput,
+    Rejected,
     Transient,
     Unavailable,
     UnknownName,
@@ -38,8 +39,10 @@ FORBIDDEN = ProblemType(slug="forbidden", title="Not allowed", status=403)
 NOT_FOUND = ProblemType(slug="not-found", title="Not found", status=404)
 METHOD_NOT_ALLOWED = ProblemType(slug="method-not-allowed", title="Method not allowed", status=405)
 VERSION_CONFLICT = ProblemType(slug="version-conflict", title="A newer version is stored", status=409)
+IDEMPOTENCY_IN_FLIGHT = ProblemType(slug="idempotency-in-flight", title="Still being answered", status=409)
 PAYLOAD_TOO_LARGE = ProblemType(slug="payload-too-large", title="The body is too large", status=413)
 INVALID_REQUEST = ProblemType(slug="invalid-request", title="Invalid request", status=422)
+IDEMPOTENCY_MISMATCH = ProblemType(slug="idempotency-mismatch", title="Another request had this key", status=422)
 RATE_LIMITED = ProblemType(slug="rate-limited", title="Too many requests", status=429)
 INTERNAL = ProblemType(slug="internal", title="Something broke", status=500)
 STORE_UNAVAILABLE = ProblemType(slug="store-unavailable", title="The index is not available", status=503)
@@ -53,8 +56,10 @@ REGISTRY: Final[Mapping[str, ProblemType]] = {
         NOT_FOUND,
         METHOD_NOT_ALLOWED,
         VERSION_CONFLICT,
+        IDEMPOTENCY_IN_FLIGHT,
         PAYLOAD_TOO_LARGE,
         INVALID_REQUEST,
+        IDEMPOTENCY_MISMATCH,
         RATE_LIMITED,
         INTERNAL,
         STORE_UNAVAILABLE,
@@ -67,6 +72,7 @@ OF_ERRORS: Final[Mapping[type[GroundselError], ProblemType]] = {
     UnknownName: NOT_FOUND,
     VersionConflict: VERSION_CONFLICT,
     InvalidInput: INVALID_REQUEST,
+    Rejected: INVALID_REQUEST,
     Busy: RATE_LIMITED,
     Unavailable: STORE_UNAVAILABLE,
 }

@@ -12,6 +12,7 @@ from starlette.responses import FileResponse, JSONResponse, Response
 
 from groundsel_pipelines.answering import Answerer
 from groundsel_pipelines.protocols import Store
+from groundsel_pipelines.pushing import Pusher
 from groundsel_pipelines.searching import Searcher
 from groundsel_plugin.access import Access
 from groundsel_plugin.bodies import read_body
@@ -35,6 +36,7 @@ class Parts:
     store: Store
     access: Access
     health: Health
+    pusher: Pusher | None = None  # takes documents, where that is wanted
 
 
 def body(kind: type[BaseModel]) -> dict[str, Any]:

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import PurePath
 
-from groundsel_ingest.extracting.characters import clean, one_line
 from groundsel_ingest.extracting.parsed import ParsedDocument
+from groundsel_pipelines.characters import clean, one_line
 from groundsel_pipelines.errors import Rejected
 from groundsel_pipelines.types import Block, BlockKind
 

@@ -1,12 +1,13 @@
 """What is sent to us: bodies become the requests of the core; unknown fields and wrong kinds are refused."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, WithJsonSchema, model_validator
 
-from groundsel_pipelines.types import AnswerRequest, Filter, FilterField, Mode, SearchRequest, SummaryRequest
+from groundsel_pipelines.types import AnswerRequest, Document, Filter, FilterField, Mode, SearchRequest, SummaryRequest
 
+TITLE_CHARACTERS = 80  # of a document without a title: the beginning of its text
 MOST_RESULTS = 1000  # that pages may walk through
 
 
@@ -140,4 +141,36 @@ class SummarizeBody(Asked):
             text=self.query or "",
             collections=tuple(self.collections),
             filters=tuple(each.to_core() for each in self.filters),
+        )
+
+
+class DocumentPutBody(Asked):
+    """A document as its sender has it; `version` is the sender's own counter, and an older one is refused."""
+
+    title: Annotated[str, StringConstraints(max_length=1000)] = ""
+    body: Annotated[str, StringConstraints(min_length=1)]
+    url: Annotated[str, StringConstraints(max_length=4000)] = ""
+    fields: Annotated[dict[str, str], Field(max_length=100)] = {}
+    access: Names  # who may read it; an empty list is nobody
+    denied: Names = []  # goes before access
+    version: Annotated[int, Field(ge=1, le=2**62)]
+    updated_at: Moment | None = None
+
+    def to_core(self, doc_id: str, *, collection: str) -> Document:
+        """Give the document; its source and language are told when it is taken in."""
+        updated_at = datetime.fromisoformat(self.updated_at) if self.updated_at else None
+        return Document(
+            doc_id=doc_id,
+            collection=collection,
+            source="",
+            uri=self.url,
+            title=self.title or self.body[:TITLE_CHARACTERS],
+            text=self.body,
+            media_type="txt",
+            language="",
+            version=self.version,
+            updated_at=updated_at.replace(tzinfo=UTC) if updated_at and updated_at.tzinfo is None else updated_at,
+            allowed=frozenset(self.access),
+            denied=frozenset(self.denied),
+            metadata=self.fields,
         )

@@ -301,6 +301,12 @@ class DocumentBody(Told):
         )
 
 
+class PutBody(Told):
+    id: str
+    version: int
+    passages: int
+
+
 class SuggestionBody(Told):
     text: str
     kind: Literal["title"]

@@ -3,9 +3,9 @@
 import re
 from typing import BinaryIO
 
-from groundsel_ingest.extracting.characters import clean
 from groundsel_ingest.extracting.decoding import decode
 from groundsel_ingest.extracting.manuscript import Manuscript
+from groundsel_pipelines.characters import clean
 
 PARAGRAPH_BREAK = re.compile(r"\n[ \t]*\n+")
 ITEM = re.compile(r"\s*(?:[-*\u2022\u25cf\u2013]|\d{1,3}[.)]|[a-z]\))\s+\S")

@@ -1,0 +1,111 @@
+"""Documents put and deleted over HTTP: found at once, fenced by their version, sent twice without harm."""
+
+from collections.abc import AsyncGenerator
+from dataclasses import replace
+
+import httpx
+import pytest
+
+from groundsel_pipelines.pushing import Pusher
+from groundsel_plugin.routes import Parts
+from plugin_parts import client_of
+from small_corpus import EMBEDDER
+
+MEMO = {
+    "title": "Garden rules",
+    "body": "Hoses are rolled up in the evening.",
+    "url": "https://wiki/garden",
+    "access": ["groundsel:public", "group:staff"],
+    "version": 7,
+}
+PLACE = "/api/v1/collections/wiki/documents/wiki%2Fgarden"
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def client(parts: Parts) -> AsyncGenerator[httpx.AsyncClient]:
+    opened = replace(parts, pusher=Pusher(store=parts.store, embedder=EMBEDDER))
+    async with client_of(opened) as made:
+        yield made
+
+
+async def found(client: httpx.AsyncClient) -> list[str]:
+    answer = await client.post("/api/v1/search", json={"query": "hoses rolled", "collections": ["wiki"]})
+    return [result["id"] for result in answer.json()["results"]]
+
+
+async def test_a_document_that_is_put_is_found_replaced_read_and_deleted(client: httpx.AsyncClient) -> None:
+    created = await client.put(PLACE, json=MEMO)
+    assert (created.status_code, created.json()) == (201, {"id": "wiki/garden", "version": 7, "passages": 1})
+    assert await found(client) == ["wiki/garden"]
+
+    replaced = await client.put(PLACE, json=MEMO | {"version": 8, "body": "Hoses are rolled up at noon."})
+    assert replaced.status_code == 200
+    read = (await client.get(PLACE)).json()
+    assert (read["body"], read["version"], read["source"]) == ("Hoses are rolled up at noon.", 8, "push")
+
+    assert [(await client.delete(f"{PLACE}?version=9")).status_code for _ in range(2)] == [204, 204]
+    assert await found(client) == []
+    assert (await client.get(PLACE)).status_code == 404
+
+
+async def test_an_older_version_changes_nothing_and_an_equal_one_is_harmless(client: httpx.AsyncClient) -> None:
+    await client.put(PLACE, json=MEMO)
+    older = await client.put(PLACE, json=MEMO | {"version": 6, "body": "Old."})
+    equal = await client.put(PLACE, json=MEMO)
+    await client.delete(f"{PLACE}?version=9")
+    resurrected = await client.put(PLACE, json=MEMO | {"version": 8})
+
+    assert (older.status_code, older.json()["type"].rsplit("/", 1)[1]) == (409, "version-conflict")
+    assert equal.status_code == 200
+    assert resurrected.status_code == 409
+    assert await found(client) == []
+
+
+async def test_a_document_without_readers_is_refused_and_one_for_nobody_is_hidden(client: httpx.AsyncClient) -> None:
+    missing = await client.put(PLACE, json={key: value for key, value in MEMO.items() if key != "access"})
+    assert missing.status_code == 422
+    assert missing.json()["errors"][0]["pointer"] == "/access"
+
+    assert (await client.put(PLACE, json=MEMO | {"access": []})).status_code == 201
+    assert await found(client) == []
+
+
+async def test_the_same_key_and_body_is_answered_as_before_and_another_body_is_refused(
+    client: httpx.AsyncClient,
+) -> None:
+    key = {"Idempotency-Key": "a1"}
+    first = await client.put(PLACE, json=MEMO, headers=key)
+    again = await client.put(PLACE, json=MEMO, headers=key)
+    other = await client.put(PLACE, json=MEMO | {"version": 8}, headers=key)
+
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert first.json() == again.json()
+    assert (other.status_code, other.json()["type"].rsplit("/", 1)[1]) == (422, "idempotency-mismatch")
+
+
+async def test_a_refusal_is_not_remembered(client: httpx.AsyncClient) -> None:
+    key = {"Idempotency-Key": "a1"}
+    assert (await client.put(PLACE, json=MEMO | {"body": "\u200b \u200b"}, headers=key)).status_code == 422
+    assert (await client.put(PLACE, json=MEMO, headers=key)).status_code == 201
+
+
+@pytest.mark.parametrize("doc_id", ["garden", "other%2Fgarden", "wiki%2F", "wiki%2Fa%23b", "wiki%2F" + "x" * 600])
+async def test_an_id_that_is_not_of_the_collection_is_refused(client: httpx.AsyncClient, doc_id: str) -> None:
+    refused = await client.put(f"/api/v1/collections/wiki/documents/{doc_id}", json=MEMO)
+
+    assert refused.status_code == 422
+
+
+async def test_what_nobody_sees_is_taken_out_and_large_documents_are_bounded(client: httpx.AsyncClient) -> None:
+    hidden = "Hoses\u200b are\U000e0041 rolled up. " + "Some ordinary words follow. " * 60_000
+    assert (await client.put(PLACE, json=MEMO | {"body": hidden})).status_code == 201
+    assert (await client.get(PLACE)).json()["body"].startswith("Hoses are rolled up.")
+    assert (await client.put(PLACE, json=MEMO | {"body": "x" * 11_000_000})).status_code == 413
+
+
+async def test_pushing_is_off_unless_it_is_opened(parts: Parts) -> None:
+    async with client_of(parts) as closed:
+        assert (await closed.put(PLACE, json=MEMO)).status_code == 403
+        assert (await closed.delete(f"{PLACE}?version=9")).status_code == 403
