@@ -40,6 +40,7 @@ def connect(cluster: Cluster) -> AsyncElasticsearch:
             **options,
             node_class=HttpxAsyncHttpNode,  # httpx is here already
             serializer=OrjsonSerializer(),
+            headers={"accept-encoding": "identity"},  # httpx asks for gzip, which costs more time here than bytes do
             request_timeout=cluster.timeout,
             max_retries=1,  # on another host, where there are several; every write may be repeated
         )
