@@ -46,7 +46,7 @@ integration: .venv/.development ## the real models, a real Elasticsearch, the re
 	$(BIN)/pytest -q -m integration --durations=10
 
 test-nightly: .venv/.development node ## what needs hours: 5,000 sequences over every store, 40 kills of the node
-	$(BIN)/pytest -q --hypothesis-profile nightly -m integration tests/integration/test_store_model.py tests/integration/test_node_kills.py
+	$(BIN)/pytest -q --hypothesis-profile nightly -o faulthandler_timeout=0 -m integration tests/integration/test_store_model.py tests/integration/test_node_kills.py
 
 .PHONY: chromium node
 node: # Elasticsearch itself, fetched once: no test of its store may be skipped

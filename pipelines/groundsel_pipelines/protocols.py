@@ -127,6 +127,7 @@ class BothLegs:
     lexical: Ranking | Exception
     dense: Ranking | Exception
     took_ms: Mapping[str, float]
+    counted: MatchSet | Exception | None = None  # as `match_set` counts, where that costs no further request
 
 
 class Store(Protocol):
@@ -173,7 +174,9 @@ class Store(Protocol):
         """Rank passages by cosine; `vector` is of shape (1, dimensions)."""
         ...
 
-    async def search_both(self, query: Query, vector: Vectors, *, seconds: float) -> BothLegs:
+    async def search_both(
+        self, query: Query, vector: Vectors, *, seconds: float, facets: Sequence[FilterField] = ()
+    ) -> BothLegs:
         """Rank by words and by vector at once, each within `seconds`; a store behind a network is asked once.
 
         Raises:

@@ -90,7 +90,14 @@ class Searcher:
             phrases=plan.phrases,
             excluded=plan.excluded,
         )
-        legs = await run_legs(self.store, self.embedder, query, mode=request.mode, seconds=self.timeout * LEGS_SHARE)
+        legs = await run_legs(
+            self.store,
+            self.embedder,
+            query,
+            mode=request.mode,
+            facets=request.facets,
+            seconds=self.timeout * LEGS_SHARE,
+        )
         progress.took_ms.update(legs.took_ms)
         progress.degraded.extend(sorted(legs.errors))
         rankings = {name: visible(ranking, request.principals) for name, ranking in in_order(legs)}
@@ -102,7 +109,8 @@ class Searcher:
             more = fill(self.store, query, documents, wanted=end)
             documents = visible(await progress.attempt("pages", more, otherwise=documents), request.principals)
         dense = rankings.get("dense", ())
-        counted = await self.counted(request, query, dense, documents, progress)
+        counting = self.counted(request, query, dense, legs.counted)
+        counted = await progress.attempt("count", counting, otherwise=MatchSet(total=len(documents), facets=()))
         as_of = await progress.attempt("as_of", self.store.as_of(), otherwise={})
         with progress.stage("highlight"):
             results = tuple(
@@ -140,14 +148,17 @@ class Searcher:
         return self.fusions.get(named, self.fusion)
 
     async def counted(
-        self, request: SearchRequest, query: Query, dense: Ranking, documents: Ranking, progress: Progress
+        self, request: SearchRequest, query: Query, dense: Ranking, already: MatchSet | Exception | None
     ) -> MatchSet:
         """Count the one set that pages walk through: what matches the words, and the dense window."""
+        if isinstance(already, Exception):
+            raise already
+        if already:
+            return already
         if request.mode == "dense":
             query = replace(query, text="")  # no words: nothing but the window counts
         also = frozenset(hit.passage.doc_id for hit in dense)
-        counting = self.store.match_set(query, also=also, facets=request.facets)
-        return await progress.attempt("count", counting, otherwise=MatchSet(total=len(documents), facets=()))
+        return await self.store.match_set(query, also=also, facets=request.facets)
 
 
 def check(request: SearchRequest) -> None:

@@ -1,6 +1,7 @@
 """A document as Elasticsearch holds it: one entry, its passages nested; and the same read back."""
 
-from collections.abc import Mapping, Sequence
+from base64 import b64decode, b64encode
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -82,7 +83,7 @@ def word_starts(title: str) -> list[int]:
 
 
 def _shown(document: Document) -> str:
-    return orjson.dumps(
+    return _column(
         [
             document.doc_id,
             document.title,
@@ -96,12 +97,16 @@ def _shown(document: Document) -> str:
             sorted(document.allowed),
             sorted(document.denied),
         ]
-    ).decode()
+    )
 
 
 def _passage_shown(passage: Passage) -> str:
-    parts = [passage.ordinal, passage.start, passage.end, passage.page, passage.headings, passage.text]
-    return orjson.dumps(parts).decode()
+    return _column([passage.ordinal, passage.start, passage.end, passage.page, passage.headings, passage.text])
+
+
+def _column(values: list[Any]) -> str:
+    """Pack values for a field of type `binary`, which takes and gives Base64."""
+    return b64encode(orjson.dumps(values)).decode()
 
 
 # ---------------------------------------------------------------- read back
@@ -112,42 +117,50 @@ def ranking(response: Mapping[str, Any], *, retriever: str, top_k: int) -> Ranki
 
     Passages carry their own exact scores, also where the graph of vectors compared rounded ones.
     """
-    scored: list[tuple[float, Passage]] = []
+    found: list[tuple[float, str, Mapping[str, Any], Mapping[str, Any]]] = []
     for hit in response["hits"]["hits"]:
-        shown = orjson.loads(hit["fields"]["shown"][0])
-        scored.extend(
-            (inner["_score"], passage(shown, orjson.loads(inner["fields"]["passages.shown"][0])))
+        part = document_part(hit)
+        found.extend(
+            (inner["_score"], f"{part['doc_id']}#{inner['_nested']['offset']}", part, inner)
             for inner in hit["inner_hits"]["passages"]["hits"]["hits"]
         )
-    scored.sort(key=lambda pair: (-pair[0], pair[1].passage_id))
+    found.sort(key=lambda each: (-each[0], each[1]))
     return tuple(
-        Hit(passage=found, rank=rank, score=score, retriever=retriever)
-        for rank, (score, found) in enumerate(scored[:top_k], start=1)
+        Hit(passage=passage(part, inner), rank=rank, score=score, retriever=retriever)
+        for rank, (score, _, part, inner) in enumerate(found[:top_k], start=1)
     )
 
 
-def passage(shown: Sequence[Any], part: Sequence[Any]) -> Passage:
+def document_part(hit: Mapping[str, Any]) -> dict[str, Any]:
+    """Give what all passages of a document have in common, by the names of `Passage`."""
+    shown = orjson.loads(b64decode(hit["fields"]["shown"][0]))
     doc_id, title, uri, collection, source, media_type, language, updated_at, version, allowed, denied = shown
-    ordinal, start, end, page, headings, text = part
+    return {
+        "doc_id": doc_id,
+        "title": title,
+        "uri": uri,
+        "collection": collection,
+        "source": source,
+        "media_type": media_type,
+        "language": language,
+        "updated_at": datetime.fromisoformat(updated_at) if updated_at else None,
+        "version": version,
+        "allowed": frozenset(allowed),
+        "denied": frozenset(denied),
+    }
+
+
+def passage(of_document: Mapping[str, Any], hit: Mapping[str, Any]) -> Passage:
+    ordinal, start, end, page, headings, text = orjson.loads(b64decode(hit["fields"]["passages.shown"][0]))
     return Passage(
-        passage_id=f"{doc_id}#{ordinal}",
-        doc_id=doc_id,
+        **of_document,
+        passage_id=f"{of_document['doc_id']}#{ordinal}",
         ordinal=ordinal,
         start=start,
         end=end,
         text=text,
         headings=tuple(headings),
         page=page,
-        title=title,
-        uri=uri,
-        collection=collection,
-        source=source,
-        media_type=media_type,
-        language=language,
-        updated_at=datetime.fromisoformat(updated_at) if updated_at else None,
-        version=version,
-        allowed=frozenset(allowed),
-        denied=frozenset(denied),
     )
 
 

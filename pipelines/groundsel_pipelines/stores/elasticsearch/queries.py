@@ -13,8 +13,14 @@ from groundsel_pipelines.types import FilterField, Query, Vectors
 
 Body = dict[str, Any]
 
-PASSAGES_OF_A_DOCUMENT: Final = 5
-"""Ranked of one document at most: an answer reads five passages, and they may all stand in one document."""
+PASSAGES_OF_A_DOCUMENT: Final = 3
+"""Ranked of one document by each leg: an answer reads five passages, and they may all stand in one document.
+
+Their texts are most of what a search costs beyond finding them.
+"""
+
+WORDS: Final = "words"
+"""What a document found by its vector is marked with where it holds a word of the question as well."""
 
 CANDIDATES: Final = 2  # looked at per document asked for, in the graph of vectors: recall against time
 FACET_VALUES: Final = 1000  # distinct values counted exactly; beyond it the rarest are left out
@@ -45,9 +51,15 @@ def lexical(query: Query, terms: Sequence[str]) -> Body:
     }
 
 
-def dense(query: Query, vector: Vectors) -> Body:
-    """Rank documents by the cosine of their nearest passage; the filter is applied while the graph is walked."""
+def dense(query: Query, vector: Vectors, terms: Sequence[str] = ()) -> Body:
+    """Rank documents by the cosine of their nearest passage; the filter is applied while the graph is walked.
+
+    The `post_filter` keeps every document and marks those that hold one of `terms`: who counts the words' documents
+    in the same request must not count these twice.
+    """
+    marking: Clause = {"match": {"terms": {"query": " ".join(terms), "_name": WORDS}}}
     return {
+        **({"post_filter": {"bool": {"should": [marking, {"match_all": {}}]}}} if terms else {}),
         **_shown(query.top_k),
         "track_total_hits": False,
         "knn": {
@@ -63,7 +75,7 @@ def dense(query: Query, vector: Vectors) -> Body:
 
 def match_set(query: Query, terms: Sequence[str], *, also: Collection[str], facets: Sequence[FilterField]) -> Body:
     """Count the documents that hold a term of the query, with those of `also`, and their values per facet."""
-    either: list[Clause] = [{"terms": {"doc_id": sorted(also)}}]
+    either: list[Clause] = [{"terms": {"doc_id": sorted(also)}}] if also or not terms else []
     if terms:
         either.append({"match": {"terms": " ".join(terms)}})
     return {
@@ -101,9 +113,9 @@ def suggested(prefix: str, principals: Collection[str], *, limit: int) -> Body:
 
 
 def _shown(size: int) -> Body:
-    """Take of a document what a hit shows, from one small stored field instead of its whole source."""
-    return {"size": size, "_source": False, "stored_fields": ["shown"]}
+    """Take of a document what a hit shows, from a column: any stored field, even `_id`, unpacks the whole source."""
+    return {"size": size, "stored_fields": "_none_", "docvalue_fields": ["shown"]}
 
 
 def _passages() -> Body:
-    return {"size": PASSAGES_OF_A_DOCUMENT, "_source": False, "stored_fields": ["passages.shown"]}
+    return {"size": PASSAGES_OF_A_DOCUMENT, "stored_fields": "_none_", "docvalue_fields": ["passages.shown"]}

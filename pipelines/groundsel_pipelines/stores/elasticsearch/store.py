@@ -10,7 +10,7 @@ from elasticsearch import AuthorizationException
 from groundsel_pipelines.errors import GroundselError, Rejected, Unavailable
 from groundsel_pipelines.protocols import BothLegs, Cluster, StoreStatistics
 from groundsel_pipelines.stores.analysis import asked_terms
-from groundsel_pipelines.stores.elasticsearch import entries, managing, queries
+from groundsel_pipelines.stores.elasticsearch import counting, entries, managing, queries
 from groundsel_pipelines.stores.elasticsearch.asking import Answer, Asking
 from groundsel_pipelines.stores.elasticsearch.catalogue import Catalogue
 from groundsel_pipelines.stores.elasticsearch.connecting import OLDEST, connect, place, talking_to
@@ -19,7 +19,6 @@ from groundsel_pipelines.stores.elasticsearch.writing import Item, Writer, Writt
 from groundsel_pipelines.stores.visibility import may_see
 from groundsel_pipelines.types import (
     Document,
-    Facet,
     FilterField,
     IndexedDocument,
     MatchSet,
@@ -114,16 +113,25 @@ class ElasticsearchStore:
 
     # ------------------------------------------------------------ searching
 
-    async def search_both(self, query: Query, vector: Vectors, *, seconds: float) -> BothLegs:
+    async def search_both(
+        self, query: Query, vector: Vectors, *, seconds: float, facets: Sequence[FilterField] = ()
+    ) -> BothLegs:
         began = monotonic()
         terms = await self._terms(query)
-        bodies = [queries.dense(query, vector), *([queries.lexical(query, terms)] if terms else [])]
-        dense, *lexical = await self._asking.ask(query.collections, bodies, seconds=seconds)
-        took = (monotonic() - began) * 1000
+        if not terms:
+            return BothLegs(lexical=(), dense=await self.search_dense(query, vector), took_ms=_both(began))
+        bodies = [
+            queries.dense(query, vector, terms),
+            queries.lexical(query, terms),
+            queries.match_set(query, terms, also=(), facets=facets),
+        ]
+        dense, lexical, worded = await self._asking.ask(query.collections, bodies, seconds=seconds)
+        nearest = _ranking(dense, "dense", query.top_k)
         return BothLegs(
-            lexical=_ranking(lexical[0], "lexical", query.top_k) if lexical else (),
-            dense=_ranking(dense, "dense", query.top_k),
-            took_ms={"lexical": took, "dense": took},
+            lexical=_ranking(lexical, "lexical", query.top_k),
+            dense=nearest,
+            counted=counting.together(worded, dense, nearest, facets),
+            took_ms=_both(began),
         )
 
     async def search_lexical(self, query: Query) -> Ranking:
@@ -139,12 +147,7 @@ class ElasticsearchStore:
 
     async def match_set(self, query: Query, *, also: frozenset[str], facets: Sequence[FilterField]) -> MatchSet:
         body = queries.match_set(query, await self._terms(query), also=also, facets=facets)
-        answer = await self._asking.ask_one(query.collections, body)
-        counted = answer.get("aggregations", {field: {"buckets": []} for field in facets})
-        return MatchSet(
-            total=answer["hits"]["total"]["value"],
-            facets=tuple(_facet(field, counted[field]["buckets"]) for field in facets),
-        )
+        return counting.match_set(await self._asking.ask_one(query.collections, body), facets)
 
     async def _terms(self, query: Query) -> list[str]:
         """Give the terms of a question, as the languages that it may be in write it."""
@@ -210,6 +213,6 @@ def _ranking(answer: Answer | GroundselError, retriever: str, top_k: int) -> Ran
     return entries.ranking(answer, retriever=retriever, top_k=top_k)
 
 
-def _facet(field: FilterField, buckets: Sequence[Mapping[str, object]]) -> Facet:
-    counts = ((str(bucket["key"]), int(str(bucket["doc_count"]))) for bucket in buckets)
-    return Facet(field=field, counts=tuple(sorted(counts, key=lambda pair: (-pair[1], pair[0]))))
+def _both(began: float) -> dict[str, float]:
+    """Give what both legs took, in milliseconds: they were asked at once."""
+    return dict.fromkeys(("lexical", "dense"), (monotonic() - began) * 1000)

@@ -27,7 +27,7 @@ VECTOR = np.array([[0.6, 0.8]], np.float32)
 
 BODIES: dict[str, Callable[[], queries.Body]] = {
     "lexical": lambda: queries.lexical(ASK, ["annual", "leav"]),
-    "dense": lambda: queries.dense(ASK, VECTOR),
+    "dense": lambda: queries.dense(ASK, VECTOR, ["annual"]),
     "match_set": lambda: queries.match_set(ASK, ["annual"], also={"hr/b", "hr/a"}, facets=("source", "updated_at")),
     "located": lambda: queries.located("leave.md", ANN),
     "suggested": lambda: queries.suggested("Rég", ANN, limit=5),
@@ -55,7 +55,19 @@ def test_the_acl_filter_stands_wherever_documents_are_selected(name: str) -> Non
     for filters in selecting:
         assert filters[0] == ACL
     assert set(body) <= {
-        *("size", "_source", "stored_fields", "track_total_hits", "query", "knn", "aggs", "sort", "collapse"),
+        *(
+            "size",
+            "_source",
+            "stored_fields",
+            "docvalue_fields",
+            "track_total_hits",
+            "query",
+            "knn",
+            "aggs",
+            "sort",
+            "collapse",
+        ),
+        "post_filter",  # it can only take away
     }
 
 
@@ -81,8 +93,8 @@ def clauses(query: dict[str, Any]) -> Iterator[str]:
 def test_the_lexical_body_ranks_documents_by_their_best_passage() -> None:
     assert queries.lexical(ASK, ["annual", "leav"]) == {
         "size": 7,
-        "_source": False,
-        "stored_fields": ["shown"],
+        "stored_fields": "_none_",
+        "docvalue_fields": ["shown"],
         "track_total_hits": False,
         "query": {
             "bool": {
@@ -92,7 +104,7 @@ def test_the_lexical_body_ranks_documents_by_their_best_passage() -> None:
                             "path": "passages",
                             "score_mode": "max",
                             "query": {"match": {"passages.terms": "annual leav"}},
-                            "inner_hits": {"size": 5, "_source": False, "stored_fields": ["passages.shown"]},
+                            "inner_hits": {"size": 3, "stored_fields": "_none_", "docvalue_fields": ["passages.shown"]},
                         }
                     }
                 ],
@@ -108,6 +120,15 @@ def test_the_dense_body_filters_while_it_searches() -> None:
     assert knn["filter"] == [ACL, {"terms": {"language": ["en"]}}]
     assert knn["query_vector"] == pytest.approx([0.6, 0.8])
     assert knn["k"] == 7
+
+
+def test_marking_what_holds_a_word_leaves_nothing_out() -> None:
+    body = queries.dense(ASK, VECTOR, ["annual", "leav"])
+
+    assert body["post_filter"]["bool"] == {
+        "should": [{"match": {"terms": {"query": "annual leav", "_name": "words"}}}, {"match_all": {}}]
+    }
+    assert "post_filter" not in queries.dense(ASK, VECTOR)
 
 
 def test_counting_selects_without_scoring() -> None:

@@ -1,0 +1,57 @@
+"""How many documents a search has found, and their values per facet, read from answers."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from groundsel_pipelines.stores.elasticsearch.asking import Answer
+from groundsel_pipelines.stores.elasticsearch.entries import document_part
+from groundsel_pipelines.stores.elasticsearch.queries import WORDS
+from groundsel_pipelines.types import Facet, FilterField, MatchSet, Ranking
+
+
+def match_set(answer: Answer, facets: Sequence[FilterField]) -> MatchSet:
+    """Read the answer of a request that counts."""
+    counted = {field: _values(answer, field) for field in facets}
+    return MatchSet(total=answer["hits"]["total"]["value"], facets=_facets(counted))
+
+
+def together(
+    worded: Answer | Exception, dense: Answer | Exception, nearest: Ranking | Exception, facets: Sequence[FilterField]
+) -> MatchSet | Exception:
+    """Count what the words find and what stands in the dense ranking, each document once.
+
+    Of `worded`, only counts are known; of the dense documents, which of them are among those.
+    """
+    if isinstance(worded, Exception):
+        return worded
+    counted = {field: _values(worded, field) for field in facets}
+    total = worded["hits"]["total"]["value"]
+    if not isinstance(dense, Exception) and not isinstance(nearest, Exception):
+        ranked = {hit.passage.doc_id for hit in nearest}
+        for hit in dense["hits"]["hits"]:
+            part = document_part(hit)
+            if part["doc_id"] in ranked and WORDS not in hit.get("matched_queries", ()):
+                total += 1
+                for field in facets:
+                    counted[field].update(_value(part, field))
+    return MatchSet(total=total, facets=_facets(counted))
+
+
+def _values(answer: Answer, field: FilterField) -> Counter[str]:
+    found = answer.get("aggregations", {}).get(field, {"buckets": []})
+    return Counter({str(bucket["key"]): int(bucket["doc_count"]) for bucket in found["buckets"]})
+
+
+def _value(part: Mapping[str, Any], field: FilterField) -> list[str]:
+    """Give what a document counts as; one without a date counts as nothing."""
+    if field == "updated_at":
+        return [f"{part[field]:%Y}"] if part[field] else []
+    return [part[field]]
+
+
+def _facets(counted: Mapping[FilterField, Counter[str]]) -> tuple[Facet, ...]:
+    return tuple(
+        Facet(field=field, counts=tuple(sorted(values.items(), key=lambda pair: (-pair[1], pair[0]))))
+        for field, values in counted.items()
+    )
