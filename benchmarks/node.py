@@ -15,16 +15,17 @@ HEAP = "2g"
 
 
 @asynccontextmanager
-async def own_indices() -> AsyncGenerator[Cluster]:
-    """Find or start the node, give a place in it that nobody else has, and leave nothing there."""
+async def own_indices(kept: str = "") -> AsyncGenerator[Cluster]:
+    """Find or start the node, give a place in it that nobody else has, and leave nothing there; or one that is kept."""
     command = [sys.executable, str(SCRIPT), "start", "--heap", HEAP]
     address = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.strip()  # noqa: ASYNC221
-    cluster = Cluster(hosts=(address,), prefix=f"bench{uuid4().hex[:8]}", timeout=120)
+    cluster = Cluster(hosts=(address,), prefix=kept or f"bench{uuid4().hex[:8]}", timeout=120)
     try:
         yield cluster
     finally:
-        client = connect(cluster)
-        names = await client.indices.get(index=f"{cluster.prefix}-*")
-        if names.body:
-            await client.indices.delete(index=sorted(names.body))
-        await client.close()
+        if not kept:
+            client = connect(cluster)
+            names = await client.indices.get(index=f"{cluster.prefix}-*")
+            if names.body:
+                await client.indices.delete(index=sorted(names.body))
+            await client.close()

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from elastic_transport import ConnectionError as NoConnection
-from elastic_transport import ConnectionTimeout, HttpxAsyncHttpNode, TlsError, TransportError
+from elastic_transport import ConnectionTimeout, HttpxAsyncHttpNode, SerializationError, TlsError, TransportError
 
 from elasticsearch import ApiError, AsyncElasticsearch, OrjsonSerializer, UnsupportedProductError
 from groundsel_pipelines.errors import GroundselError, InvalidInput, Unavailable
@@ -74,7 +74,7 @@ def described(error: Exception, cluster: Cluster) -> GroundselError:
             )
         case NoConnection():
             return Unavailable(f"no Elasticsearch answers at {where}; start it, or correct store.url")
-        case UnsupportedProductError():
+        case UnsupportedProductError() | SerializationError():  # the latter: a page, from whatever is there
             return Unavailable(f"what answers at {where} is not Elasticsearch; correct store.url")
         case ApiError():
             return refused(error.meta.status, cause(error.body), where)

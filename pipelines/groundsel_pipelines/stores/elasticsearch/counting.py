@@ -9,10 +9,12 @@ from groundsel_pipelines.stores.elasticsearch.entries import document_part
 from groundsel_pipelines.stores.elasticsearch.queries import WORDS
 from groundsel_pipelines.types import Facet, FilterField, MatchSet, Ranking
 
+Counts = dict[FilterField, Counter[str]]
+
 
 def match_set(answer: Answer, facets: Sequence[FilterField]) -> MatchSet:
     """Read the answer of a request that counts."""
-    counted = {field: _values(answer, field) for field in facets}
+    counted: Counts = {field: _values(answer, field) for field in facets}
     return MatchSet(total=answer["hits"]["total"]["value"], facets=_facets(counted))
 
 
@@ -25,7 +27,7 @@ def together(
     """
     if isinstance(worded, Exception):
         return worded
-    counted = {field: _values(worded, field) for field in facets}
+    counted: Counts = {field: _values(worded, field) for field in facets}
     total = worded["hits"]["total"]["value"]
     if not isinstance(dense, Exception) and not isinstance(nearest, Exception):
         ranked = {hit.passage.doc_id for hit in nearest}
@@ -50,7 +52,7 @@ def _value(part: Mapping[str, Any], field: FilterField) -> list[str]:
     return [part[field]]
 
 
-def _facets(counted: Mapping[FilterField, Counter[str]]) -> tuple[Facet, ...]:
+def _facets(counted: Counts) -> tuple[Facet, ...]:
     return tuple(
         Facet(field=field, counts=tuple(sorted(values.items(), key=lambda pair: (-pair[1], pair[0]))))
         for field, values in counted.items()

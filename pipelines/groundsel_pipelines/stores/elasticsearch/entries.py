@@ -19,7 +19,10 @@ Entry = dict[str, Any]
 
 
 def entry(indexed: IndexedDocument) -> Entry:
-    """Give the entry of a document. Terms are made here, by the chain that the embedded store has: both match alike."""
+    """Give the entry of a document. Terms are made here, by the chain that the embedded store has: both match alike.
+
+    Vectors stay arrays: written as the float32 they are, they take half of the digits.
+    """
     document = indexed.document
     chain = chain_of(document.language)
     terms = [indexed_terms(embedded_text(passage), chain) for passage in indexed.passages]
@@ -50,7 +53,7 @@ def entry(indexed: IndexedDocument) -> Entry:
         "shown": _shown(document),
         "passage_count": len(indexed.passages),
         "passages": [
-            {"shown": _passage_shown(passage), "terms": " ".join(each), "vector": vector.tolist()}
+            {"shown": _passage_shown(passage), "terms": " ".join(each), "vector": vector}
             for passage, each, vector in zip(indexed.passages, terms, indexed.vectors, strict=True)
         ],
     }

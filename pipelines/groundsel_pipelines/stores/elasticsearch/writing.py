@@ -66,7 +66,7 @@ def item(doc_id: str, version: int, entry: dict[str, Any]) -> Item:
     if len(doc_id.encode()) > LONGEST_ID:
         raise Rejected(f"its id has more than {LONGEST_ID} bytes")
     try:
-        source = orjson.dumps(entry)
+        source = orjson.dumps(entry, option=orjson.OPT_SERIALIZE_NUMPY)
     except TypeError as error:
         raise Rejected(f"it cannot be written as JSON: {error}") from None
     if len(source) > DOCUMENT_BYTES:
