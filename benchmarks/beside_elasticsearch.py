@@ -49,6 +49,7 @@ class KnownVectors:
     model_id = MODEL
     dimensions = DIMENSIONS
     max_tokens = 1000
+    languages = frozenset({"en"})
     tokens: TokenCounter
 
     def __init__(self, corpus: Corpus) -> None:

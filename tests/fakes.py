@@ -25,6 +25,7 @@ class HashEmbedder:
 
     model_id = "hash-embedder"
     max_tokens = 128
+    languages: frozenset[str] = frozenset()
     tokens: TokenCounter = WordTokens()
 
     def __init__(self, dimensions: int = 32) -> None:

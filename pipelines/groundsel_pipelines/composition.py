@@ -10,6 +10,7 @@ from typing import cast
 from groundsel_pipelines.answering import Answerer
 from groundsel_pipelines.answering.generating import Bulkhead
 from groundsel_pipelines.errors import GroundselError, InvalidInput
+from groundsel_pipelines.fusion import by_language
 from groundsel_pipelines.models import load_embedder, load_language_model
 from groundsel_pipelines.protocols import (
     Embedder,
@@ -22,7 +23,7 @@ from groundsel_pipelines.protocols import (
 )
 from groundsel_pipelines.registry import load
 from groundsel_pipelines.searching import Searcher
-from groundsel_pipelines.settings import Settings
+from groundsel_pipelines.settings import SearchSettings, Settings
 
 logger = logging.getLogger(__name__)
 
@@ -58,14 +59,23 @@ def open_language_model(settings: Settings) -> LanguageModel | None:
         return None
 
 
-def open_fusion(name: str, weight: float) -> Fusion:
-    """Give a fusion by its name; `weight` is the lexical leg's share.
+def open_fusion(search: SearchSettings, embedder: Embedder) -> Fusion:
+    """Give the fusion that the settings name.
 
     Raises:
         UnknownName: no such fusion is installed.
 
     """
-    return partial(cast("WeightedFusion", load("groundsel.fusions", name)), weight=weight)
+    return by_language(
+        weighted_fusion(search.fusion),
+        weight=search.weight,
+        unread_weight=search.unread_weight,
+        languages=embedder.languages,
+    )
+
+
+def weighted_fusion(name: str) -> WeightedFusion:
+    return cast("WeightedFusion", load("groundsel.fusions", name))
 
 
 def require_index(settings: Settings) -> None:
@@ -117,8 +127,11 @@ def open_answerer(settings: Settings, *, store: Store, embedder: Embedder) -> An
     searcher = Searcher(
         store=store,
         embedder=embedder,
-        fusion=open_fusion(settings.search.fusion, settings.search.weight),
-        fusions={name: open_fusion(own.fusion, own.weight) for name, own in settings.search.collections.items()},
+        fusion=open_fusion(settings.search, embedder),
+        fusions={
+            name: partial(weighted_fusion(own.fusion), weight=own.weight)
+            for name, own in settings.search.collections.items()
+        },
         top_k=settings.search.top_k,
         timeout=settings.search.timeout,
     )

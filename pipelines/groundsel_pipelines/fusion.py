@@ -5,15 +5,18 @@ lacks gets nothing from it. Which one is the default is decided by benchmarks/sc
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from statistics import fmean, pstdev
 from typing import Final
 
+from groundsel_pipelines.languages import UNKNOWN
+from groundsel_pipelines.protocols import Fusion, WeightedFusion
 from groundsel_pipelines.types import Hit, Ranking
 
 Scaling = Callable[[Sequence[float]], Sequence[float]]
 
+LOOKED_AT: Final = 10  # passages that the words found first
 DEVIATIONS: Final = 3  # on either side of the mean: what counts as the whole of a distribution
 
 
@@ -47,6 +50,28 @@ def z_score_linear(rankings: Sequence[Ranking], /, *, weight: float = 0.5) -> Ra
 def distribution_linear(rankings: Sequence[Ranking], /, *, weight: float = 0.5) -> Ranking:
     """Add up scores scaled to 0..1 between three standard deviations below and above their mean, cut off there."""
     return linear(rankings, weight, within_deviations)
+
+
+def by_language(
+    fusion: WeightedFusion, /, *, weight: float, unread_weight: float, languages: Collection[str]
+) -> Fusion:
+    """Weigh the words more where the embedding model cannot read: most of what they found first is in other languages.
+
+    Args:
+        fusion: any of the above.
+        weight: of the words' ranking, which comes first.
+        unread_weight: the same, where the vectors say less.
+        languages: that the embedding model was made for; where there are none, it reads all.
+
+    """
+
+    def fused(rankings: Sequence[Ranking], /) -> Ranking:
+        found = [hit.passage.language for hit in rankings[0][:LOOKED_AT]] if rankings and languages else []
+        read = sum(language in languages for language in found)
+        unread = len(found) - read - found.count(UNKNOWN)
+        return fusion(rankings, weight=unread_weight if unread > read else weight)
+
+    return fused
 
 
 # ---------------------------------------------------------------- scales

@@ -36,6 +36,7 @@ class Embedder(Protocol):
     model_id: str  # name and content hash: vectors of different ids are never mixed
     dimensions: int
     max_tokens: int  # of one passage, special tokens counted
+    languages: frozenset[str]  # ISO 639-1, that it was trained on; empty where it says none, or reads many
     tokens: TokenCounter
 
     def embed_passages(self, texts: Sequence[str]) -> Vectors:

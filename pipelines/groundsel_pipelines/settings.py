@@ -104,6 +104,9 @@ class SearchSettings(Section):
         default="minmax", description="how the two rankings become one: minmax, max, zscore, distribution or rrf"
     )
     weight: Annotated[float, Field(ge=0, le=1)] = Field(default=0.5, description="share of the words' ranking in it")
+    unread_weight: Annotated[float, Field(ge=0, le=1)] = Field(
+        default=0.7, description="the same, where documents are in a language that the embedding model was not made for"
+    )
     collections: dict[str, FusionSettings] = Field(
         default={}, description="fusion and weight of single collections, as `groundsel tune fusion` finds them"
     )

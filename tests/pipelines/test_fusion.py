@@ -1,10 +1,12 @@
 """Fusions, with the arithmetic written out."""
 
+from dataclasses import replace
 from importlib.metadata import entry_points
 
 import pytest
 
 from groundsel_pipelines.fusion import (
+    by_language,
     distribution_linear,
     maximum_linear,
     min_max_linear,
@@ -116,3 +118,35 @@ def test_every_fusion_is_found_by_name(fusion: WeightedFusion) -> None:
     registered = [entry.load() for entry in entry_points(group="groundsel.fusions")]
 
     assert fusion in registered
+
+
+def in_languages(found: Ranking, *languages: str) -> Ranking:
+    return tuple(
+        replace(hit, passage=replace(hit.passage, language=language))
+        for hit, language in zip(found, languages, strict=True)
+    )
+
+
+@pytest.mark.parametrize(
+    ("languages", "weight"),
+    [
+        (("en", "en", "de"), 0.5),
+        (("de", "de", "en"), 0.9),
+        (("de", "en", "und"), 0.5),
+        (("und", "und", "und"), 0.5),
+        (("de", "und", "und"), 0.9),
+    ],
+)
+def test_words_weigh_more_where_the_model_does_not_know_most_of_what_they_found(
+    languages: tuple[str, ...], weight: float
+) -> None:
+    found = [in_languages(LEXICAL, *languages), DENSE]
+    fused = by_language(min_max_linear, weight=0.5, unread_weight=0.9, languages={"en"})
+
+    assert scores(fused(found)) == scores(min_max_linear(found, weight=weight))
+
+
+def test_a_model_that_names_no_language_reads_all() -> None:
+    fused = by_language(min_max_linear, weight=0.5, unread_weight=0.9, languages=())
+
+    assert scores(fused([in_languages(LEXICAL, "de", "de", "de"), DENSE])) == scores(min_max_linear([LEXICAL, DENSE]))

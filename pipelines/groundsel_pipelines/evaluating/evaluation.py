@@ -21,7 +21,6 @@ from groundsel_pipelines.protocols import Embedder, Fusion, WeightedFusion
 from groundsel_pipelines.settings import Settings
 
 PERCENTILES: Final = (50, 95)
-EVEN: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +52,7 @@ async def evaluate(plan: Plan, settings: Settings, *, told: Told) -> Report:
             told=told,
         )
         relevance = await to_thread.run_sync(
-            lambda: judge_relevance(found, ready.doc_ids, fusions(settings), default=default_name(settings))
+            lambda: judge_relevance(found, ready.doc_ids, fusions(settings, embedder), default=default_name(settings))
         )
         answers = await answered(plan, settings, ready, embedder=embedder, told=told)
         statistics = await ready.store.statistics()
@@ -91,16 +90,15 @@ def installed_fusions() -> Mapping[str, WeightedFusion]:
     return {entry.name: cast("WeightedFusion", entry.load()) for entry in found}
 
 
-def fusions(settings: Settings) -> Mapping[str, Fusion]:
+def fusions(settings: Settings, embedder: Embedder) -> Mapping[str, Fusion]:
     """Give every installed fusion with even weights, and the configured one."""
-    configured = open_fusion(settings.search.fusion, settings.search.weight)
-    return {**installed_fusions(), default_name(settings): configured}
+    return {**installed_fusions(), default_name(settings): open_fusion(settings.search, embedder)}
 
 
 def default_name(settings: Settings) -> str:
-    """Name the configured fusion, with its weight unless that is even."""
+    """Name the configured fusion with its weights."""
     search = settings.search
-    return search.fusion if search.weight == EVEN else f"{search.fusion} {search.weight:g}"
+    return f"{search.fusion} {search.weight:g}/{search.unread_weight:g}"
 
 
 async def tune(evaluation: EvaluationSet, settings: Settings, *, principals: frozenset[str], told: Told) -> Tuned:

@@ -22,6 +22,7 @@ class KnownModel:
     weights: Mapping[str, str]  # sha256 by file, relative to `path`'s folder
     query_prefix: str = ""
     passage_prefix: str = ""
+    languages: tuple[str, ...] = ()  # ISO 639-1
     is_default: bool = field(default=False)
 
 
@@ -31,6 +32,7 @@ ALL_MINILM_L6_V2 = KnownModel(
     role="embed",
     licence="Apache-2.0",
     weights={"model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"},
+    languages=("en",),
     is_default=True,
 )
 

@@ -17,6 +17,7 @@ from groundsel_pipelines.models.graphs.weights import Facts, NoGraphWriter, read
 from groundsel_pipelines.models.manifest import Role
 
 LICENCE = re.compile(r"^license:\s*(\S+)\s*$", re.MULTILINE)
+LANGUAGES = re.compile(r"^language:([^\n]*\n(?:[ \t]*- *\S+\n)*)", re.MULTILINE)  # one, [a list], or a line each
 SPDX = {"apache-2.0": "Apache-2.0", "mit": "MIT", "bsd-3-clause": "BSD-3-Clause"}
 
 
@@ -68,6 +69,16 @@ def licence_of(weights: Path) -> str:
         match = LICENCE.search(card.read_text(encoding="utf-8", errors="replace")) if card.exists() else None
         stated = match[1] if match else "unknown"
     return SPDX.get(stated.lower(), stated)
+
+
+def languages_of(weights: Path) -> tuple[str, ...]:
+    """Give the languages that a model card states (ISO 639-1); none where it states none, or "multilingual"."""
+    card = weights / "README.md"
+    if weights.is_file() or not card.exists():
+        return ()
+    match = LANGUAGES.search(card.read_text(encoding="utf-8", errors="replace"))
+    named = re.findall(r"[\w-]+\w", match[1]) if match else []
+    return tuple(named) if all(len(each) == len("en") for each in named) else ()
 
 
 def parameters_of(weights: Path) -> int:

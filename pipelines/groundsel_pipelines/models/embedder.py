@@ -24,6 +24,7 @@ class OnnxEmbedder:
         self.model_id = f"{manifest.name}@{manifest.content_hash}"
         self.dimensions = manifest.dimensions
         self.max_tokens = manifest.max_tokens
+        self.languages = frozenset(manifest.languages)
         self.tokens = read_tokens(folder / "tokenizer.json")
         self._query_prefix, self._passage_prefix = manifest.query_prefix, manifest.passage_prefix
         self._tokenizer = read_tokenizer(folder / "tokenizer.json")

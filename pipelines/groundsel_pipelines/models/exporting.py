@@ -49,6 +49,7 @@ class Weights:
     hashes: Mapping[str, str]
     query_prefix: str = ""
     passage_prefix: str = ""
+    languages: tuple[str, ...] = ()
 
 
 def export(weights: Weights, target: Path, *, precision: Precision | None, progress: Progress) -> Manifest:
@@ -97,6 +98,7 @@ def export_encoder(
         pooling=pooling_of(weights.path),
         query_prefix=weights.query_prefix or prefixes.query,
         passage_prefix=weights.passage_prefix or prefixes.passage,
+        languages=weights.languages,
         weights=weights.hashes,
     )
     progress(f"measuring {weights.name} on this processor", 0.5)

@@ -31,6 +31,7 @@ class Manifest:
     pooling: str = ""
     query_prefix: str = ""
     passage_prefix: str = ""
+    languages: tuple[str, ...] = ()  # ISO 639-1, that it was trained on; none where it says none, or reads many
     base: str = ""  # of an adapter: the model it specialises
     forced: bool = False  # it was installed although it did not win over its baseline
     checks: Mapping[str, float] = field(default_factory=dict[str, float])  # measured when it was exported
@@ -59,7 +60,7 @@ def read_manifest(folder: Path, name: str) -> Manifest:
     file = folder / name / FILE
     try:
         values: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-        manifest = Manifest(**values)
+        manifest = Manifest(**{**values, "languages": tuple(values.get("languages", ()))})
     except (FileNotFoundError, NotADirectoryError):
         raise UnknownName(f"model {name!r} is not on disk; run: groundsel models pull {name}") from None
     except (OSError, ValueError, TypeError) as error:

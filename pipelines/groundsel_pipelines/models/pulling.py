@@ -5,7 +5,7 @@ from pathlib import Path
 
 from groundsel_pipelines.errors import InvalidInput, UnknownName
 from groundsel_pipelines.models.catalogue import default_names, known_model, known_names
-from groundsel_pipelines.models.describing import find_weights, licence_of, role_of
+from groundsel_pipelines.models.describing import find_weights, languages_of, licence_of, role_of
 from groundsel_pipelines.models.exporting import Progress, Weights, export
 from groundsel_pipelines.models.manifest import FILE, Manifest, Precision, is_ready, read_manifest, sha256
 from groundsel_pipelines.models.sources import Source, fetch
@@ -128,6 +128,7 @@ def _known_weights(name: str, root: Path) -> Weights:
         hashes=known.weights,
         query_prefix=known.query_prefix,
         passage_prefix=known.passage_prefix,
+        languages=known.languages,
     )
 
 
@@ -141,4 +142,5 @@ def _described_weights(name: str, source: str, root: Path) -> Weights:
         source=source,
         licence=licence_of(path),
         hashes={file.name: sha256(file) for file in files},
+        languages=languages_of(path),
     )

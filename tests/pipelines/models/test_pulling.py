@@ -12,6 +12,7 @@ import pytest
 
 from groundsel_pipelines.errors import InvalidInput, Unavailable, UnknownName
 from groundsel_pipelines.models import load_embedder, pulling, read_manifest
+from groundsel_pipelines.models.describing import languages_of
 from groundsel_pipelines.models.manifest import is_ready
 from groundsel_pipelines.models.pulling import export_again, installed, pull, remove
 from groundsel_pipelines.models.sources import Source, fetch
@@ -21,7 +22,7 @@ from tiny_models import told, write_tiny_encoder
 @pytest.fixture
 def weights(tmp_path: Path) -> Path:
     folder = write_tiny_encoder(tmp_path / "weights" / "Tiny")
-    (folder / "README.md").write_text("---\nlicense: mit\n---\n", encoding="utf-8")
+    (folder / "README.md").write_text("---\nlicense: mit\nlanguage:\n- en\n- fr\n---\n", encoding="utf-8")
     return folder
 
 
@@ -116,6 +117,8 @@ def test_weights_on_disk_are_exported_under_their_folders_name(weights: Path, tm
     manifest = pull(tmp_path / "models", f"file://{weights}", precision="fp32", progress=told)
 
     assert (manifest.name, manifest.licence, manifest.role) == ("tiny", "MIT", "embed")
+    assert manifest.languages == ("en", "fr")
+    assert load_embedder(tmp_path / "models", "tiny", threads=1).languages == {"en", "fr"}
     assert set(manifest.weights) == {"model.safetensors"}
     assert load_embedder(tmp_path / "models", "tiny").dimensions == 64
 
@@ -176,3 +179,10 @@ def test_a_removed_model_is_gone(weights: Path, tmp_path: Path) -> None:
 def test_a_name_that_nobody_knows_lists_the_known_ones(tmp_path: Path) -> None:
     with pytest.raises(UnknownName, match="all-minilm-l6-v2"):
         pull(tmp_path / "models", "nothing", progress=told)
+
+
+@pytest.mark.parametrize("card", ["", "---\nlanguage: multilingual\n---\n", "---\nlanguage:\n---\n"])
+def test_a_card_that_names_no_language_leaves_them_open(weights: Path, card: str) -> None:
+    (weights / "README.md").write_text(card, encoding="utf-8")
+
+    assert languages_of(weights) == ()
