@@ -19,7 +19,7 @@ demo: .venv/.runtime ## install, fetch the models, index the demo company, ask o
 	@if [ "$(STORE)" = elasticsearch ]; then export GROUNDSEL_STORE__KIND=elasticsearch; \
 	  GROUNDSEL_STORE__URL=$$(scripts/elasticsearch_node.py start); export GROUNDSEL_STORE__URL; fi; $(BIN)/groundsel demo
 
-test: .venv/.development chromium node check ## set up all that the tests need, and run all that CI runs
+test: .venv/.development chromium node servers check ## set up all that the tests need, and run all that CI runs
 
 check: lint types imports unit integration ## what `make test` runs, once everything is installed
 
@@ -48,9 +48,12 @@ integration: .venv/.development ## the real models, a real Elasticsearch, the re
 test-nightly: .venv/.development node ## what needs hours: 5,000 sequences over every store, 40 kills of the node
 	$(BIN)/pytest -q --hypothesis-profile nightly -o faulthandler_timeout=0 -m integration tests/integration/test_store_model.py tests/integration/test_node_kills.py
 
-.PHONY: chromium node
+.PHONY: chromium node servers
 node: # Elasticsearch itself, fetched once: no test of its store may be skipped
 	@test -n "$${GROUNDSEL_TEST_ELASTICSEARCH_URL:-}" || scripts/elasticsearch_node.py fetch
+
+servers: # that connectors read from: PostgreSQL, Dovecot
+	@scripts/install-servers
 
 chromium:
 	@command -v chromium >/dev/null || scripts/install-chromium

@@ -54,6 +54,7 @@ class Item:
     modified_at: datetime | None  # timezone-aware; shown where the document itself does not say
     allowed: frozenset[str]
     denied: frozenset[str] = frozenset()
+    title: str = ""  # where the source knows it better than the content does
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

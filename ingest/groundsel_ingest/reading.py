@@ -13,6 +13,7 @@ from groundsel_ingest.connector import Connector, Item
 from groundsel_ingest.extracting.formats import media_type
 from groundsel_ingest.extracting.parsed import ParsedDocument
 from groundsel_ingest.extracting.pool import ParserPool
+from groundsel_pipelines.characters import one_line
 from groundsel_pipelines.errors import Rejected, Unavailable
 from groundsel_pipelines.languages import detect_language
 from groundsel_pipelines.types import Document
@@ -26,7 +27,7 @@ class Content:
     """The bytes of an item as they were at one moment: what is hashed is what is parsed."""
 
     file: BinaryIO  # a copy without a name, gone once closed
-    sha256: str
+    sha256: str  # of the bytes, and of the title that the source gives them
 
 
 def copy(connector: Connector, item: Item) -> Content:
@@ -37,7 +38,7 @@ def copy(connector: Connector, item: Item) -> Content:
         Unavailable: there is no room for the copy.
 
     """
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(item.title.encode(errors="replace"))
     file = tempfile.TemporaryFile(prefix="groundsel-")  # noqa: SIM115 - closed by whoever parses it
     try:
         with connector.open(item) as source:
@@ -87,7 +88,7 @@ async def as_document(
         collection=collection,
         source=source,
         uri=item.uri,
-        title=parsed.title,
+        title=one_line(item.title) or parsed.title,
         text=parsed.text,
         media_type=media_type(item.name) or "",
         language=language,

@@ -5,8 +5,8 @@ from typing import cast
 
 from groundsel_ingest.connector import Connector, ConnectorFactory, Source
 from groundsel_ingest.schedule import read_schedule
-from groundsel_pipelines.errors import InvalidInput
-from groundsel_pipelines.registry import load
+from groundsel_pipelines.errors import InvalidInput, UnknownName
+from groundsel_pipelines.registry import load, require
 from groundsel_pipelines.settings import Settings, SourceSettings
 
 
@@ -28,10 +28,15 @@ def connect(name: str, source: SourceSettings) -> Connector:
 
     Raises:
         InvalidInput: an option does not fit.
-        UnknownName: no connector of that kind is installed.
+        UnknownName: no connector of that kind is installed, or what it needs is not.
 
     """
-    create = cast("ConnectorFactory", load("groundsel.connectors", source.kind))
+    try:
+        create = cast("ConnectorFactory", load("groundsel.connectors", source.kind))
+    except ModuleNotFoundError as error:
+        raise UnknownName(
+            f"sources of kind {source.kind!r} need {error.name}; run: pip install 'groundsel[{source.kind}]'"
+        ) from None
     return create(Source(name=name, principals=frozenset(source.principals), options=source.options))
 
 
@@ -45,4 +50,4 @@ def check(sources: Mapping[str, SourceSettings]) -> None:
     """
     for name, source in sources.items():
         read_schedule(source.schedule, source=name)
-        load("groundsel.connectors", source.kind)
+        require("groundsel.connectors", source.kind)

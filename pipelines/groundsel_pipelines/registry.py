@@ -1,6 +1,6 @@
 """One registry: entry points, for our parts and strangers' packages alike; nothing is imported until asked for."""
 
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 
 from groundsel_pipelines.errors import UnknownName
 
@@ -12,8 +12,18 @@ def load(group: str, name: str) -> object:
         UnknownName: nothing of that name is installed; the message lists what is.
 
     """
+    return require(group, name).load()
+
+
+def require(group: str, name: str) -> EntryPoint:
+    """Give the entry point `name` of `group`, without importing what it stands for.
+
+    Raises:
+        UnknownName: nothing of that name is installed; the message lists what is.
+
+    """
     found = entry_points(group=group)
     if name not in found.names:
         installed = ", ".join(sorted(found.names)) or "none"
         raise UnknownName(f"no {name!r} in {group}; installed: {installed}")
-    return found[name].load()
+    return found[name]
