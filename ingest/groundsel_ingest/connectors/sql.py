@@ -17,6 +17,7 @@ from pydantic import SecretStr
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, NoSuchModuleError, OperationalError
 
 from groundsel_ingest.connector import Change, Delete, Item, ListingEnd, Options, Source, Upsert
+from groundsel_ingest.secrets import read_secret
 from groundsel_pipelines.errors import InvalidInput, Rejected, Unavailable
 
 ROWS_AT_ONCE = 500
@@ -91,8 +92,8 @@ class Sql:
         self._query = hashlib.sha256(repr(options).encode()).hexdigest()[:16]
         url = parsed_url(options.url, source=name)
         self.place = url.render_as_string(hide_password=True)
-        if secret := password(options, source=name):
-            url = url.set(password=secret)
+        if password := read_secret(name, "password", file=options.password_file, value=options.password):
+            url = url.set(password=password)
         try:
             self._engine = sqlalchemy.create_engine(url, pool_pre_ping=True)
         except (NoSuchModuleError, ModuleNotFoundError) as error:
@@ -224,15 +225,6 @@ def parsed_url(url: str, *, source: str) -> sqlalchemy.URL:
             f"setting 'sources.{source}.url' holds a password; set sources.{source}.password_file instead"
         )
     return parsed
-
-
-def password(options: SqlOptions, *, source: str) -> str:
-    if options.password_file is None:
-        return options.password.get_secret_value()
-    try:
-        return options.password_file.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise InvalidInput(f"setting 'sources.{source}.password_file' cannot be read ({error})") from None
 
 
 def first_line(error: DBAPIError) -> str:

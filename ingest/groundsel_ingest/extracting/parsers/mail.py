@@ -1,5 +1,6 @@
 """A mail (RFC 5322 and MIME): its subject, who wrote it to whom and when, its text, the names of what is attached."""
 
+import re
 from datetime import datetime
 from email import message_from_binary_file, policy
 from email.message import EmailMessage, Message
@@ -12,6 +13,7 @@ from groundsel_ingest.extracting.parsers.plain import add_text
 from groundsel_pipelines.errors import Rejected
 
 FIELDS = ("From", "To", "Cc", "Date")
+MESSAGE_ID = re.compile(r"<[^<>\s]{1,998}>")
 DEEPEST = 10  # mails forwarded within one another
 
 
@@ -20,6 +22,7 @@ def parse(file: BinaryIO, manuscript: Manuscript) -> None:
     if not message.keys():
         raise Rejected("it is no mail: it has no header")
     manuscript.metadata = {name.lower(): field(message, name) for name in FIELDS if name != "Date"}
+    manuscript.metadata["thread"] = thread(message)
     manuscript.updated_at = date(message)
     add_message(manuscript, message, depth=1)
     if names := attachments(message):
@@ -40,6 +43,14 @@ def field(message: EmailMessage, name: str) -> str:
     except Exception:  # noqa: BLE001 - the library's header parser fails in many ways on broken headers
         raw = dict(message.raw_items()).get(name, "")
         return str(raw).encode("utf-8", errors="replace").decode()
+
+
+def thread(message: EmailMessage) -> str:
+    """Give the Message-ID of the mail that began the conversation (RFC 5322, 3.6.4), as far as this one knows."""
+    for name in ("References", "In-Reply-To", "Message-ID"):
+        if named := MESSAGE_ID.search(field(message, name)):
+            return named[0]
+    return ""
 
 
 def date(message: EmailMessage) -> datetime | None:
