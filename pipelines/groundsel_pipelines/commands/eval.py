@@ -19,9 +19,12 @@ UNDECIDED = 2  # exit code of a gate that cannot tell; 1 is worse
 
 
 @app.callback(invoke_without_command=True)
-def evaluate(
+def evaluate(  # noqa: PLR0913 - an option each
     folder: Annotated[
-        Path, typer.Argument(metavar="DIR", help="corpus, queries and qrels (BEIR, TREC), or files and questions.jsonl")
+        Path,
+        typer.Argument(
+            metavar="DIR", help="corpus, queries and qrels (BEIR, TREC), or files and questions.jsonl; rows with --role"
+        ),
     ],
     *,
     json_file: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="write every figure here")] = None,
@@ -33,6 +36,11 @@ def evaluate(
     compare: Annotated[Path | None, typer.Option(metavar="OLD.json", help="an earlier --json to compare with")] = None,
     gate: Annotated[bool, typer.Option("--gate", help="exit 1 if worse than OLD.json, 2 if undecided")] = False,
     principals: Principals = None,
+    role: Annotated[
+        str, typer.Option(help="measure a small model: reader, verifier or reranker, on a FILE.jsonl")
+    ] = "",
+    model: Annotated[str, typer.Option(help="the model of that role [default: the one that is shipped]")] = "",
+    baseline: Annotated[str, typer.Option(help="hold it against another model, cosine or overlap")] = "",
 ) -> None:
     """Measure relevance and answers over judged questions, with an interval beside every figure."""
     from functools import partial
@@ -47,6 +55,11 @@ def evaluate(
     if gate and compare is None:
         raise InvalidInput("--gate needs a report to compare with: --compare OLD.json")
     settings = read_settings()
+    if role:
+        from groundsel_pipelines.commands.roles import evaluate_role
+
+        evaluate_role(folder, role, settings, model=model, baseline=baseline, json_file=json_file)
+        return
     if store:
         settings = settings.model_copy(update={"store": settings.store.model_copy(update={"kind": store})})
     earlier = report.read_earlier(compare) if compare else None

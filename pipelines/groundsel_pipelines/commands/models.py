@@ -29,6 +29,7 @@ def pull(
 ) -> None:
     """Fetch a model's weights and export them to ONNX."""
     from groundsel_pipelines.errors import InvalidInput
+    from groundsel_pipelines.models.adapting import install_shipped
     from groundsel_pipelines.models.catalogue import default_names
     from groundsel_pipelines.models.manifest import is_ready
     from groundsel_pipelines.models.pulling import pull as pull_model
@@ -51,6 +52,39 @@ def pull(
                 progress=progress,
             )
         typer.echo(f"{manifest.name}: {manifest.precision}, {manifest.licence}, {settings.folder / manifest.name}")
+    if defaults:
+        with progress_bar() as progress:
+            install_shipped(settings.folder, progress=progress)
+
+
+@app.command()
+def install(
+    adapter: Annotated[str, typer.Argument(help="a folder that `groundsel tune train` made, or a shipped adapter")],
+    *,
+    precision: Annotated[Literal["fp32", "int8"], typer.Option("--precision", help="of the layers")] = "int8",
+) -> None:
+    """Install an adapter over its base, checked against the weights it was trained to; what it replaces is kept."""
+    from pathlib import Path
+
+    from groundsel_pipelines.models.adapter_manifest import shipped
+    from groundsel_pipelines.models.adapting import install_adapter
+    from groundsel_pipelines.settings import read_settings
+
+    folder = read_settings().models.folder
+    with progress_bar() as progress:
+        place = shipped().get(adapter, Path(adapter))
+        manifest = install_adapter(folder, place, precision=precision, progress=progress)
+    typer.echo(f"{manifest.name}: {manifest.role} over {manifest.base}, {manifest.precision}, {folder / manifest.name}")
+
+
+@app.command()
+def rollback(name: Name) -> None:
+    """Put back the model that the last installation of this name replaced; once more undoes it."""
+    from groundsel_pipelines.models.adapting import roll_back
+    from groundsel_pipelines.settings import read_settings
+
+    roll_back(read_settings().models.folder, name)
+    typer.echo(f"{name} is the former one again.")
 
 
 @app.command()
@@ -106,7 +140,10 @@ def list_models(
     for manifest in manifests:
         size = sum((folder / manifest.name / file).stat().st_size for file in manifest.files) / 1e6
         about = f"{manifest.precision}, {size:.0f} MB, {manifest.licence}, {manifest.source}"
-        typer.echo(f"{manifest.name:28} {manifest.role:8} {about}")
+        over = f", over {manifest.base}" if manifest.base else ""
+        forced = ", installed by force" if manifest.forced else ""
+        figures = "".join(f", {name} {value:.3f}" for name, value in manifest.figures.items())
+        typer.echo(f"{manifest.name:28} {manifest.role:8} {about}{over}{figures}{forced}")
     on_disk = {manifest.name for manifest in manifests}
     for name in sorted(set(known_names()) - on_disk) if known else ():
         typer.echo(f"{name:28} {known_model(name).role:8} not on disk; groundsel models pull {name}")

@@ -43,6 +43,36 @@ def data(
 
 
 @app.command()
+def rows(
+    role: Annotated[str, typer.Argument(help="reader, verifier or reranker")],
+    out: Annotated[Path, typer.Argument(metavar="OUT.jsonl", help="the file to write")],
+    *,
+    collection: Annotated[str, typer.Option(help="by default, the configured one")] = "",
+    principals: Principals = None,
+) -> None:
+    """Make rows of a collection's own documents: headings, definitions, tables; only of what the asker may see."""
+    import anyio
+
+    from groundsel_pipelines.errors import InvalidInput
+    from groundsel_pipelines.settings import read_settings
+    from groundsel_pipelines.tuning.collecting import documents_of
+    from groundsel_pipelines.tuning.collection import rows_of
+    from groundsel_pipelines.tuning.rows import ROLES, write_rows
+
+    if role not in ROLES:
+        raise InvalidInput(f"no role {role!r} is known; known are {', '.join(ROLES)}")
+    settings = read_settings()
+    found = anyio.run(documents_of, settings, collection or settings.collection, asker(settings, principals))
+    made = tuple(rows_of(found, role))
+    if not made:
+        raise InvalidInput(
+            f"no row of a {role} can be made of {len(found)} documents: they have no structure to ask by"
+        )
+    write_rows(out, made)
+    typer.echo(f"{out}: {len(made)} rows of {len(found)} documents")
+
+
+@app.command()
 def train(
     recipe: Recipe,
     *,

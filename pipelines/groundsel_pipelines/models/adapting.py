@@ -131,6 +131,7 @@ def _manifest(about: AdapterManifest, base: Weights, precision: Literal["fp32", 
         max_tokens=about.max_tokens,
         base=about.base,
         forced=about.forced,
+        figures={name: each["own"][0] for name, each in about.figures.items() if isinstance(each, dict)},
         checks={"probe_distance": round(distance, 4), **about.settings},
         weights={**base.hashes, "adapter.safetensors": about.weights},
     )

@@ -34,6 +34,7 @@ class Manifest:
     languages: tuple[str, ...] = ()  # ISO 639-1, that it was trained on; none where it says none, or reads many
     base: str = ""  # of an adapter: the model it specialises
     forced: bool = False  # it was installed although it did not win over its baseline
+    figures: Mapping[str, float] = field(default_factory=dict[str, float])  # of an adapter, on held-out rows
     checks: Mapping[str, float] = field(default_factory=dict[str, float])  # measured when it was exported
     weights: Mapping[str, str] = field(default_factory=dict[str, str])  # sha256 of what it was made from, by file
     files: Mapping[str, str] = field(default_factory=dict[str, str])  # sha256 of what is loaded, by file

@@ -1,15 +1,77 @@
-"""Runs an installed model of a role over rows."""
+"""Runs models and baselines of a role over rows, and gives their figures with intervals."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from time import perf_counter
+from typing import TYPE_CHECKING, Final, cast
 
-from groundsel_pipelines.models import load_reader, load_reranker, load_verifier
-from groundsel_pipelines.tuning.judged import Judged, Told, by_reader, by_reranker, by_verifier
-from groundsel_pipelines.tuning.rows import EncoderRole, Row
+from groundsel_pipelines.evaluating.intervals import Interval, difference, mean_interval
+from groundsel_pipelines.models import load_embedder, load_reader, load_reranker, load_verifier
+from groundsel_pipelines.settings import ModelSettings
+from groundsel_pipelines.tuning.figures import figures
+from groundsel_pipelines.tuning.judged import (
+    Judged,
+    Told,
+    by_cosine,
+    by_overlap,
+    by_reader,
+    by_reranker,
+    by_verifier,
+)
+from groundsel_pipelines.tuning.rows import EncoderRole, RerankerRow, Row
 
 if TYPE_CHECKING:
     from groundsel_pipelines.models.reranker import OnnxReranker
+
+BASELINES: Final = ("cosine", "overlap")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """The figures of a model and of a baseline over the same rows."""
+
+    rows: int
+    figures: Mapping[str, Mapping[str, Interval]]  # by model and figure
+    gains: Mapping[str, Interval]  # of the model over the baseline, row by row
+    milliseconds: float  # a pair, of the model
+
+
+def measure(
+    role: EncoderRole, rows: Sequence[Row], models: ModelSettings, *, model: str, baseline: str, told: Told
+) -> Measured:
+    """Let `model` judge rows and, where one is named, `baseline`: another model, `cosine` or `overlap`.
+
+    Raises:
+        UnknownName: a model is not on disk.
+        InvalidInput: a model is of another role, or the rows are of one class.
+
+    """
+    began = perf_counter()
+    own = figures(role, rows, judge(role, rows, models, name=model, told=told))
+    pairs = sum(1 + len(row.negatives) if isinstance(row, RerankerRow) else 1 for row in rows)
+    milliseconds = (perf_counter() - began) * 1000 / pairs
+    found = {model: {name: mean_interval(values) for name, values in own.items()}}
+    gains = {}
+    if baseline:
+        other = figures(role, rows, judge(role, rows, models, name=baseline, told=told))
+        found[baseline] = {name: mean_interval(values) for name, values in other.items()}
+        gains = {name: difference(values, other[name]) for name, values in own.items() if name in other}
+    return Measured(rows=len(rows), figures=found, gains=gains, milliseconds=milliseconds)
+
+
+def judge(role: EncoderRole, rows: Sequence[Row], models: ModelSettings, *, name: str, told: Told) -> list[Judged]:
+    """Let a model or a baseline judge rows."""
+    if name == "cosine":
+        return by_cosine(load_embedder(models.folder, models.embed), rows, told)
+    if name == "overlap":
+        return by_overlap(rows, told)
+    return judge_installed(models.folder, name, role, rows, told)
+
+
+def default_model(role: EncoderRole) -> str:
+    """Name the adapter of a role that is shipped."""
+    return f"{role}-en"
 
 
 def judge_installed(folder: Path, name: str, role: EncoderRole, rows: Sequence[Row], told: Told) -> list[Judged]:

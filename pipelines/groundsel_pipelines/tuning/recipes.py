@@ -26,6 +26,8 @@ class TrainingRecipe(_Part):
     epochs: Annotated[int, Field(gt=0)] = 1
     rate: Annotated[float, Field(gt=0)] = 2e-4  # the highest, after the warm-up; from there down to zero
     warmup: Annotated[float, Field(ge=0, lt=1)] = 0.06  # share of the steps
+    steps: Annotated[int, Field(ge=0)] = 0  # to stop at; 0 for all that the rows give
+    cooling: Annotated[float, Field(gt=0, le=1)] = 0.25  # share of `steps` over which the rate falls to zero
     batch_tokens: Annotated[int, Field(gt=0)] = 2048
     longest: Annotated[int, Field(gt=16, le=512)] = 256  # tokens of a pair; the passage is cut
 
@@ -43,7 +45,17 @@ class Recipe(_Part):
     @property
     def fingerprint(self) -> str:
         """Twelve hexadecimal digits that change with anything that changes the training."""
-        return hashlib.sha256(self.model_dump_json(exclude_defaults=True).encode()).hexdigest()[:12]
+        return _short_hash(self.model_dump_json(exclude_defaults=True))
+
+    @property
+    def beginning(self) -> str:
+        """Twelve digits that do not change with where the training stops: it may be decided while it runs."""
+        open_end = self.model_dump_json(exclude_defaults=True, exclude={"training": {"steps", "cooling"}})
+        return _short_hash(open_end)
+
+
+def _short_hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def read_recipe(file: Path) -> Recipe:

@@ -73,7 +73,7 @@ def specialise(
     base = weights_on_disk(places.models, recipe.base)
     rows = collect(recipe, places.data)
     require_enough(recipe.role, rows.train, rows.held_out)
-    work = places.work / f"{recipe.name}-{recipe.fingerprint}"
+    work = places.work / f"{recipe.name}-{recipe.beginning}"
     trained = train(recipe, rows.train, base, work, places, learnt)
     packed = work / "adapter"
     packed.mkdir(exist_ok=True)
@@ -101,8 +101,8 @@ def train(
     """Train unless it is done already, and give the file of the trained weights."""
     from groundsel_pipelines.tuning import training  # noqa: PLC0415 - torch is loaded only where it is needed
 
-    if (work / training.TRAINED).exists():
-        return work / training.TRAINED
+    if (done := training.trained_file(recipe, work)).exists():
+        return done
     start = training.read_start(places.adapters / recipe.start, base) if recipe.start else None
     tokenizer = read_tokenizer(base.path / "tokenizer.json")
     examples = list(Encoder(tokenizer, recipe.training.longest).examples(rows))

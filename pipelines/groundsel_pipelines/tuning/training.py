@@ -17,10 +17,9 @@ from groundsel_pipelines.models.exporting import Weights
 from groundsel_pipelines.models.graphs.safetensors_weights import SafetensorsWeights
 from groundsel_pipelines.tuning.examples import Example, batches
 from groundsel_pipelines.tuning.model import RoleModel, loss_of, padded
-from groundsel_pipelines.tuning.recipes import Recipe
+from groundsel_pipelines.tuning.recipes import Recipe, TrainingRecipe
 
 CHECKPOINT: Final = "checkpoint.pt"
-TRAINED: Final = "trained.safetensors"
 EVERY: Final = 50  # steps from checkpoint to checkpoint: a few minutes of work at most are lost
 CLIP: Final = 1.0  # length of the gradient
 
@@ -81,10 +80,11 @@ def train(
     _copy(masters, trained)
     losses: list[float] = []
     tokens, began = 0, perf_counter()
-    for step in range(done, len(order)):
+    last = min(recipe.training.steps or len(order), len(order))
+    for step in range(done, last):
         batch = order[step]
         for group in optimiser.param_groups:
-            group["lr"] = recipe.training.rate * _schedule(step, len(order), recipe.training.warmup)
+            group["lr"] = recipe.training.rate * rate_at(step, len(order), recipe.training)
         ids, mask, types = padded(batch, device)
         loss = loss_of(recipe.role, batch, model(ids, mask, types), mask)
         loss.backward()  # type: ignore[no-untyped-call]
@@ -96,13 +96,20 @@ def train(
         _copy(masters, trained)
         losses.append(float(loss.detach()))
         tokens += ids.numel()
-        if (step + 1) % EVERY == 0 or step + 1 == len(order):
+        if (step + 1) % EVERY == 0 or step + 1 == last:
             _save(folder / CHECKPOINT, recipe, masters, optimiser, step + 1)
             rate = tokens / (perf_counter() - began)
-            told(Progress(step=step + 1, steps=len(order), loss=sum(losses) / len(losses), tokens_per_second=rate))
+            told(Progress(step=step + 1, steps=last, loss=sum(losses) / len(losses), tokens_per_second=rate))
             losses, tokens, began = [], 0, perf_counter()
-    save_file({name: each.contiguous().cpu() for name, each in masters.items()}, folder / TRAINED)
-    return folder / TRAINED
+    target = trained_file(recipe, folder)
+    target.parent.mkdir(exist_ok=True)
+    save_file({name: each.contiguous().cpu() for name, each in masters.items()}, target)
+    return target
+
+
+def trained_file(recipe: Recipe, folder: Path) -> Path:
+    """Give the place of the weights that the whole recipe makes; where it stops is part of their name."""
+    return folder / recipe.fingerprint / "trained.safetensors"
 
 
 def read_start(adapter: Path, base: Weights) -> dict[str, Tensor]:
@@ -115,10 +122,18 @@ def read_start(adapter: Path, base: Weights) -> dict[str, Tensor]:
     return {name: torch.from_numpy(values) for name, values in tensors if name in opened.names}
 
 
-def _schedule(step: int, steps: int, warmup: float) -> float:
-    """Rise over the warm-up, then fall to zero in a straight line."""
-    rising = max(1, int(steps * warmup))
-    return (step + 1) / rising if step < rising else (steps - step) / (steps - rising)
+def rate_at(step: int, steps: int, training: TrainingRecipe) -> float:
+    """Rise over the warm-up, then fall in a straight line to zero: at the end of the rows, or earlier and faster.
+
+    A training that is to stop early does not begin differently (Hu et al. 2024, section 4): how long it may go on can
+    be decided while it runs.
+    """
+    rising = max(1, int(steps * training.warmup))
+    rate = (step + 1) / rising if step < rising else (steps - step) / (steps - rising)
+    last = min(training.steps or steps, steps)
+    if last == steps:
+        return rate
+    return min(rate, (last - step) / max(1, int(last * training.cooling)))
 
 
 def _copy(masters: dict[str, Tensor], trained: dict[str, torch.nn.Parameter]) -> None:
@@ -142,7 +157,7 @@ def _fastest_type(device: torch.device) -> torch.dtype:
 def _save(file: Path, recipe: Recipe, masters: dict[str, Tensor], optimiser: torch.optim.Optimizer, step: int) -> None:
     """Write a checkpoint beside the former one, then in its place: a crash leaves one of them whole."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    state = {"recipe": recipe.fingerprint, "masters": masters, "optimiser": optimiser.state_dict(), "step": step}
+    state = {"recipe": recipe.beginning, "masters": masters, "optimiser": optimiser.state_dict(), "step": step}
     torch.save(state, file.with_suffix(".new"))
     file.with_suffix(".new").replace(file)
 
@@ -152,7 +167,7 @@ def _resume(file: Path, recipe: Recipe, masters: dict[str, Tensor], optimiser: t
     if not file.exists():
         return 0
     state = torch.load(file, weights_only=True)
-    if state["recipe"] != recipe.fingerprint:
+    if state["recipe"] != recipe.beginning:
         raise InvalidInput(
             f"{file} is of another recipe (or this one was changed); move {file.parent} away to begin anew"
         )
