@@ -10,6 +10,7 @@ import numpy as np
 from onnxruntime import InferenceSession
 
 from corpora import rows
+from groundsel_pipelines.models.describing import runtime_facts
 from groundsel_pipelines.models.embedder import OnnxEmbedder
 from groundsel_pipelines.models.graphs import write_decoder, write_encoder
 from groundsel_pipelines.models.language_model import OnnxLanguageModel
@@ -113,6 +114,7 @@ def perplexities(scratch: Path) -> list[Row]:
         shutil.rmtree(folder)
         full = full or value
         table.append({"graph": f"{maker} {precision}", "perplexity": value, "to fp32, %": 100 * (value / full - 1)})
+        print(table[-1], flush=True)  # each takes a minute or two: nothing is lost when the run is cut short
     model = reference_writer(gguf)
     table.append({"graph": "transformers fp32", "perplexity": perplexity(framework_logits(model), ids)})
     return table
@@ -143,8 +145,9 @@ def perplexity(logits: Logits, ids: list[int]) -> float:
 
 def graph_logits(folder: Path) -> Logits:
     session = InferenceSession(folder / "model.onnx")
+    sizes = runtime_facts(folder)["decoder"]
     past = {
-        value.name: np.zeros((1, value.shape[1], 0, value.shape[3]), np.float32)
+        value.name: np.zeros((1, sizes["num_key_value_heads"], 0, sizes["head_size"]), np.float32)
         for value in session.get_inputs()
         if value.name.startswith("past_key_values")
     }

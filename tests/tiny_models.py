@@ -1,6 +1,7 @@
 """Models of a few thousand random weights, as their frameworks would store them: real files, exported in a moment."""
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -57,6 +58,30 @@ def write_tiny_encoder(folder: Path) -> Path:
     }
     (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
     save_file(_encoder_tensors(len(vocabulary)), folder / "model.safetensors")
+    return folder
+
+
+def write_tiny_reranker(folder: Path, *, classifier: bool = True) -> Path:
+    """Write the same BERT as a cross-encoder: below its own name, with a pooler and one score."""
+    write_tiny_encoder(folder)
+    shutil.rmtree(folder / "1_Pooling")
+    state = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    state |= {"architectures": ["BertForSequenceClassification"], "id2label": {"0": "LABEL_0"}}
+    (folder / "config.json").write_text(json.dumps(state), encoding="utf-8")
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    tokenizer.post_processor = TemplateProcessing(
+        single="[CLS] $A [SEP]",
+        pair="[CLS] $A [SEP] $B:1 [SEP]:1",
+        special_tokens=[(token, tokenizer.token_to_id(token)) for token in ("[CLS]", "[SEP]")],
+    )
+    tokenizer.save(str(folder / "tokenizer.json"))
+    tensors = {f"bert.{name}": values for name, values in _encoder_tensors(state["vocab_size"]).items()}
+    generator = np.random.default_rng(9)
+    shapes = {"bert.pooler.dense.weight": (HIDDEN, HIDDEN), "bert.pooler.dense.bias": (HIDDEN,)}
+    shapes |= {"classifier.weight": (1, HIDDEN), "classifier.bias": (1,)}
+    for name, shape in shapes.items() if classifier else ():
+        tensors[name] = generator.normal(0, 0.3, shape).astype(np.float32)
+    save_file(tensors, folder / "model.safetensors")
     return folder
 
 

@@ -88,7 +88,9 @@ CASES: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     ),
     "Llama, stretched": ("Llama", {"rope_parameters": {"rope_type": "linear", "factor": 2.0, "rope_theta": 10_000.0}}),
     "Llama with biases": ("Llama", {"attention_bias": True, "mlp_bias": True}),
+    "SmolLM2": ("Llama", {"rope_theta": 100_000.0, "rms_norm_eps": 1e-5}),
     "Qwen2": ("Qwen2", {}),
+    "Qwen2.5": ("Qwen2", {"rope_theta": 1_000_000.0, "rms_norm_eps": 1e-6}),
     "Mistral": ("Mistral", {"head_dim": 16, "sliding_window": None}),
     "Mistral, sliding": ("Mistral", {"head_dim": 16, "sliding_window": 12}),
 }

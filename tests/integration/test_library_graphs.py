@@ -5,18 +5,29 @@ from typing import Any
 
 import numpy as np
 import pytest
+from onnxruntime import InferenceSession
 
 from groundsel_pipelines.models.embedder import OnnxEmbedder
 from groundsel_pipelines.models.exporting import export
 from groundsel_pipelines.models.language_model import OnnxLanguageModel
+from groundsel_pipelines.models.pulling import pull
 from groundsel_pipelines.protocols import Prompt
-from tiny_models import CHAT, WORDS, as_weights, told, write_byte_level_tokenizer, write_tiny_encoder
+from tiny_models import (
+    CHAT,
+    WORDS,
+    as_weights,
+    told,
+    write_byte_level_tokenizer,
+    write_tiny_encoder,
+    write_tiny_reranker,
+)
 
 pytestmark = [
     pytest.mark.integration,
     pytest.mark.filterwarnings("ignore"),  # the frameworks warn of their own affairs
 ]
 
+INPUTS = ("input_ids", "attention_mask")
 TEXTS = ["annual leave is five days", "trains", "the travel desk booked early trains the travel desk booked early"]
 
 
@@ -57,6 +68,36 @@ def test_an_encoder_of_another_architecture_gives_the_vectors_of_its_library(tmp
 
     assert (manifest.architecture, manifest.dimensions, manifest.max_tokens) == ("distilbert", 64, 32)
     assert np.sum(vectors * expected, axis=1).min() > (0.9999 if precision == "fp32" else 0.99)
+
+
+def test_a_cross_encoder_of_another_architecture_gives_the_scores_of_its_library(tmp_path: Path) -> None:
+    import torch  # noqa: PLC0415
+    import transformers  # noqa: PLC0415
+
+    library: Any = transformers
+    weights = write_tiny_reranker(tmp_path / "weights")
+    (weights / "model.safetensors").unlink()
+    sizes: dict[str, Any] = {"dim": 64, "hidden_dim": 128, "n_layers": 2, "n_heads": 4, "max_position_embeddings": 32}
+    torch.manual_seed(3)
+    config = library.DistilBertConfig(vocab_size=len(WORDS) + 4, num_labels=1, **sizes)
+    model = library.DistilBertForSequenceClassification(config).eval()
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.normal_(0, 0.3) if parameter.ndim > 1 else parameter.uniform_(0.5, 1.5)
+    model.save_pretrained(weights)
+    file = str(weights / "tokenizer.json")
+    tokenizer = library.PreTrainedTokenizerFast(tokenizer_file=file, pad_token="[PAD]", unk_token="[UNK]")  # noqa: S106
+    tokenizer.save_pretrained(weights)
+    given = {name: tokenizer(["leave"] * 3, TEXTS, padding=True, return_tensors="pt")[name] for name in INPUTS}
+    with torch.no_grad():
+        expected = model(**given).logits[:, 0].numpy()
+
+    manifest = pull(tmp_path / "models", f"file://{weights}", name="tiny", precision="fp32", progress=told)
+    session = InferenceSession(tmp_path / "models" / "tiny" / "model.onnx")
+    found = np.asarray(session.run(["logits"], {name: each.numpy() for name, each in given.items()})[0])[:, 0]
+
+    assert (manifest.role, manifest.architecture) == ("reranker", "distilbert")
+    assert np.abs(found - expected).max() < 1e-4
 
 
 def test_a_pooling_without_a_graph_writer_is_left_to_the_library(tmp_path: Path) -> None:

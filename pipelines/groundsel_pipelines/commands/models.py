@@ -25,12 +25,15 @@ def pull(
     defaults: Annotated[bool, typer.Option("--defaults", help="the two models to start with")] = False,
     name: Annotated[str, typer.Option(help="what to call a source's model")] = "",
     precision: PrecisionOption = "auto",
+    query_prefix: Annotated[str, typer.Option(help="before a question, where the checkpoint does not say it")] = "",
+    passage_prefix: Annotated[str, typer.Option(help="before a passage, where the checkpoint does not say it")] = "",
     force: Annotated[bool, typer.Option("--force", help="fetch and export again")] = False,
 ) -> None:
     """Fetch a model's weights and export them to ONNX."""
     from groundsel_pipelines.errors import InvalidInput
     from groundsel_pipelines.models.adapting import install_shipped
     from groundsel_pipelines.models.catalogue import default_names
+    from groundsel_pipelines.models.describing import Prefixes
     from groundsel_pipelines.models.manifest import is_ready
     from groundsel_pipelines.models.pulling import pull as pull_model
     from groundsel_pipelines.settings import read_settings
@@ -48,6 +51,7 @@ def pull(
                 wanted,
                 name=name,
                 precision=None if precision == "auto" else precision,
+                prefixes=Prefixes(query=query_prefix, passage=passage_prefix),
                 hub=settings.hub,
                 progress=progress,
             )

@@ -10,6 +10,7 @@ from typing import Any
 import onnx
 
 from groundsel_pipelines.errors import InvalidInput
+from groundsel_pipelines.models.graphs.encoder_checkpoints import KNOWN, first_position
 from groundsel_pipelines.models.graphs.gguf_weights import GgufWeights
 from groundsel_pipelines.models.graphs.heads import pooling_of as known_pooling
 from groundsel_pipelines.models.graphs.safetensors_weights import SafetensorsWeights
@@ -47,11 +48,24 @@ def find_weights(root: Path) -> Path:
 
 
 def role_of(weights: Path) -> Role:
-    """Tell a decoder, which answers, from an encoder, which embeds."""
+    """Tell a decoder, which answers, from an encoder, which embeds, or scores a question and a passage together.
+
+    Raises:
+        InvalidInput: it is a classifier of several labels, which no role here has a use for.
+
+    """
     if weights.is_file():
         return "answer"
-    architectures = read_config(weights).get("architectures") or [""]
-    return "answer" if str(architectures[0]).endswith("ForCausalLM") else "embed"
+    config = read_config(weights)
+    architecture = str((config.get("architectures") or [""])[0])
+    if architecture.endswith("ForCausalLM"):
+        return "answer"
+    if not architecture.endswith("ForSequenceClassification"):
+        return "embed"
+    labels = len(config.get("id2label") or ("", ""))  # transformers leaves two unsaid
+    if labels != 1:
+        raise InvalidInput(f"{weights} is a classifier of {labels} labels; a reranker gives one score")
+    return "reranker"
 
 
 def architecture_of(weights: Path) -> str:
@@ -110,13 +124,19 @@ def runtime_facts(folder: Path) -> Facts:
 def encoder_tokens(weights: Path) -> int:
     """Give the longest text, in tokens, that an encoder was made for."""
     limit = _read(weights / "sentence_bert_config.json").get("max_seq_length")
-    return int(limit or read_config(weights).size("max_position_embeddings"))
+    config = read_config(weights)
+    known = config.get("model_type") in KNOWN
+    positions = config.size("max_position_embeddings") - (first_position(config) if known else 0)
+    return min(int(limit or positions), positions)
 
 
 def prefixes_of(weights: Path) -> Prefixes:
-    """Read the prompts that sentence-transformers stores under the names query, passage and document."""
-    prompts = _read(weights / "config_sentence_transformers.json").get("prompts") or {}
-    return Prefixes(query=prompts.get("query", ""), passage=prompts.get("passage") or prompts.get("document", ""))
+    """Read the prompts that a checkpoint stores, as `encode_query` and `encode_document` of its library choose them."""
+    config = _read(weights / "config_sentence_transformers.json")
+    prompts: Mapping[str, str] = config.get("prompts") or {}
+    otherwise = prompts.get(config.get("default_prompt_name") or "", "")
+    passage = (prompts[name] for name in ("document", "passage", "corpus") if name in prompts)
+    return Prefixes(query=prompts.get("query", otherwise), passage=next(passage, otherwise))
 
 
 def _read(file: Path) -> Mapping[str, Any]:

