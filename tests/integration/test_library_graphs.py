@@ -1,5 +1,6 @@
 """What our graph writers do not know is exported by the model's own library, with the extra `export`."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,7 @@ import numpy as np
 import pytest
 from onnxruntime import InferenceSession
 
+from groundsel_pipelines.errors import InvalidInput
 from groundsel_pipelines.models.embedder import OnnxEmbedder
 from groundsel_pipelines.models.exporting import export
 from groundsel_pipelines.models.language_model import OnnxLanguageModel
@@ -98,6 +100,16 @@ def test_a_cross_encoder_of_another_architecture_gives_the_scores_of_its_library
 
     assert (manifest.role, manifest.architecture) == ("reranker", "distilbert")
     assert np.abs(found - expected).max() < 1e-4
+
+
+def test_weights_of_another_architecture_than_they_say_are_not_filled_up_with_random_numbers(tmp_path: Path) -> None:
+    weights = write_tiny_encoder(tmp_path / "weights")
+    state = {"model_type": "distilbert", "dim": 64, "hidden_dim": 128, "n_layers": 2, "n_heads": 4, "vocab_size": 16}
+    (weights / "config.json").write_text(json.dumps({**state, "max_position_embeddings": 32}), encoding="utf-8")
+
+    with pytest.raises(InvalidInput, match=r"no tensor '.*' \(\d+ such\)"):
+        export(as_weights(weights), tmp_path / "models" / "tiny", precision="fp32", progress=told)
+    assert list((tmp_path / "models").iterdir()) == []
 
 
 def test_a_pooling_without_a_graph_writer_is_left_to_the_library(tmp_path: Path) -> None:

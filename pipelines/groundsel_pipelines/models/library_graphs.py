@@ -48,6 +48,9 @@ def write_encoder_by_library(weights: Path, target: Path, *, precision: Literal[
     """
     import torch  # noqa: PLC0415 - seconds, for this alone
     from sentence_transformers import SentenceTransformer  # noqa: PLC0415
+    from transformers import AutoModel  # noqa: PLC0415
+
+    _require_whole(AutoModel, weights, unneeded="pooler.")
 
     class Traced(torch.nn.Module):  # its forward takes tensors, as a graph does, where the library's takes a mapping
         def __init__(self, model: Any) -> None:  # noqa: ANN401 - a model of sentence-transformers
@@ -81,6 +84,8 @@ def write_reranker_by_library(weights: Path, target: Path, *, precision: Literal
     import torch  # noqa: PLC0415 - seconds, for this alone
     from transformers import AutoModelForSequenceClassification, AutoTokenizer  # noqa: PLC0415
 
+    _require_whole(AutoModelForSequenceClassification, weights)
+
     class Traced(torch.nn.Module):
         def __init__(self, model: Any) -> None:  # noqa: ANN401 - a model of transformers
             super().__init__()
@@ -102,6 +107,24 @@ def write_reranker_by_library(weights: Path, target: Path, *, precision: Literal
     gap = float(np.abs(scores - expected).max())
     if gap > FARTHEST:
         raise InvalidInput(f"the graph of {weights} gives other scores than transformers (by {gap:.3g})")
+
+
+def _require_whole(kind: Any, weights: Path, *, unneeded: str = "\n") -> None:  # noqa: ANN401 - a class of transformers
+    """Refuse weights that the library would quietly fill up with random numbers; `unneeded` begins what may be missing.
+
+    Raises:
+        InvalidInput: a tensor is missing, which is named, or the library cannot read the weights.
+
+    """
+    try:
+        _, found = kind.from_pretrained(weights, output_loading_info=True)
+    except Exception as error:
+        raise InvalidInput(f"transformers cannot read {weights}: {_first_line(error)}") from error
+    if missing := sorted(name for name in found["missing_keys"] if not name.startswith(unneeded)):
+        raise InvalidInput(
+            f"{weights} has no tensor {missing[0]!r} ({len(missing)} such), which the architecture in its config.json "
+            "has: they do not belong together"
+        )
 
 
 def _inputs(encoded: Mapping[str, Any]) -> dict[str, Any]:

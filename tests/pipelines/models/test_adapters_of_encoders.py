@@ -155,7 +155,7 @@ def test_the_former_model_can_be_put_back_and_the_change_undone(models: Path, tm
 
 def test_an_embedder_is_no_reader(models: Path) -> None:
     assert load_embedder(models, "tiny").dimensions
-    with pytest.raises(InvalidInput, match="is made to embed, not to reader"):
+    with pytest.raises(InvalidInput, match="has the role embed, not reader"):
         load_reader(models, "tiny")
 
 
