@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from groundsel_pipelines.errors import InvalidInput
@@ -30,6 +30,7 @@ def test_other_vocabularies_are_read_by_their_library(tmp_path: Path) -> None:
     assert tokens.cut("annual leave is five", 2) == "annual leave"
 
 
+@settings(deadline=None)  # how long an example takes says how busy the machine is
 @given(text=st.text(max_size=80))
 def test_ids_are_those_of_the_reference(file: Path, text: str) -> None:
     tokens = read_tokens(file)
@@ -38,6 +39,7 @@ def test_ids_are_those_of_the_reference(file: Path, text: str) -> None:
     assert tokens.ids(text) == read_tokenizer(file).encode(text, add_special_tokens=False).ids
 
 
+@settings(deadline=None)  # how long an example takes says how busy the machine is
 @given(text=st.text(max_size=40), budget=st.integers(0, 20))
 def test_a_cut_is_a_prefix_within_the_budget(file: Path, text: str, budget: int) -> None:
     tokens = read_tokens(file)
