@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import cast
 
 from groundsel_pipelines.answering import Answerer
@@ -24,6 +25,7 @@ from groundsel_pipelines.protocols import (
 from groundsel_pipelines.registry import load
 from groundsel_pipelines.searching import Searcher
 from groundsel_pipelines.settings import SearchSettings, Settings
+from groundsel_pipelines.understanding import Synonyms, read_synonyms
 
 logger = logging.getLogger(__name__)
 
@@ -132,6 +134,7 @@ def open_answerer(settings: Settings, *, store: Store, embedder: Embedder) -> An
             name: partial(weighted_fusion(own.fusion), weight=own.weight)
             for name, own in settings.search.collections.items()
         },
+        synonyms=read_synonyms(Path(settings.search.synonyms)) if settings.search.synonyms else Synonyms({}),
         top_k=settings.search.top_k,
         timeout=settings.search.timeout,
     )

@@ -17,6 +17,7 @@ from groundsel_pipelines.types import (
     Suggestion,
     Vectors,
     Verdict,
+    Vocabulary,
 )
 
 
@@ -199,7 +200,11 @@ class Store(Protocol):
         ...
 
     async def suggest(self, prefix: str, *, principals: frozenset[str], limit: int) -> tuple[Suggestion, ...]:
-        """Give visible titles in which some word begins with `prefix` (case and accents ignored)."""
+        """Give visible titles, headings and phrases in which a word begins with `prefix`, without case and accents."""
+        ...
+
+    async def vocabulary(self, *, principals: frozenset[str], collections: tuple[str, ...] = ()) -> Vocabulary:
+        """Give the words of all visible documents; it may be a few seconds old, and is the same object meanwhile."""
         ...
 
     async def versions(self, collection: str, source: str) -> Mapping[str, int]:

@@ -110,6 +110,7 @@ class SearchSettings(Section):
     collections: dict[str, FusionSettings] = Field(
         default={}, description="fusion and weight of single collections, as `groundsel tune fusion` finds them"
     )
+    synonyms: str = Field(default="", description="a file of words that mean the same; empty for none")
     top_k: Annotated[int, Field(ge=1, le=1000)] = Field(default=100, description="passages asked of each leg")
     timeout: Annotated[float, Field(gt=0)] = Field(
         default=5.0, description="seconds; what is not there by then is left out"

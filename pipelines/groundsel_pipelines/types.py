@@ -131,6 +131,14 @@ class QueryPlan:
     parts: tuple[PlanPart, ...] = ()  # in the order of the text
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Vocabulary:
+    """The words of the documents that someone may see, and of no others."""
+
+    words: Mapping[str, int]  # in lower case, and how many documents hold each
+    abbreviations: tuple[tuple[str, str], ...] = ()  # (short, long), those that most documents explain first
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
     """A question as a store sees it. `principals` has no default: no principal, no hit.
@@ -243,10 +251,17 @@ class SearchResults:
     warnings: tuple[str, ...] = ()
 
 
+CompletionKind = Literal["query", "title", "heading", "phrase"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suggestion:
+    """What completes a text: a title, a heading or a phrase of a visible document, or what others have asked."""
+
     text: str
-    doc_id: str
+    kind: CompletionKind
+    folded: str  # the text without case and accents
+    doc_id: str = ""  # of a title
 
 
 # ---------------------------------------------------------------- answers

@@ -1,6 +1,7 @@
 """The words of a text as the index sees them: lowercase, without stop words, stemmed, without accents; offsets kept."""
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -76,6 +77,12 @@ def telling_words(text: str, language: str) -> list[Word]:
 def stems(text: str, language: str) -> frozenset[str]:
     """Give the stems of the words of `text` that are no stop words."""
     return frozenset(word.stem for word in words(text, language)) - {""}
+
+
+def fold(text: str) -> str:
+    """Give `text` in lower case without combining marks, as people type it: `Été` and `ete` become the same."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(character for character in decomposed if not unicodedata.combining(character))
 
 
 @lru_cache(maxsize=50_000)

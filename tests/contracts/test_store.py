@@ -11,7 +11,7 @@ from fakes import HashEmbedder
 from groundsel_pipelines.chunking import embedded_text, split
 from groundsel_pipelines.errors import InvalidInput, VersionConflict
 from groundsel_pipelines.protocols import Store
-from groundsel_pipelines.types import PUBLIC, Document, Filter, FilterField, IndexedDocument, Query
+from groundsel_pipelines.types import PUBLIC, Block, Document, Filter, FilterField, IndexedDocument, Query
 from registered_stores import a_store, registered_stores
 
 pytestmark = pytest.mark.anyio
@@ -353,3 +353,39 @@ async def test_phrases_and_what_is_excluded_hold_in_both_legs_and_in_the_counts(
     assert set(await dense(store, query)) == expected
     everything = frozenset(each.document.doc_id for each in held)
     assert (await store.match_set(query, also=everything, facets=())).total == len(expected)
+
+
+async def test_titles_headings_and_phrases_complete_what_is_typed_and_those_of_others_do_not(store: Store) -> None:
+    text = "Parental leave\n\n" + "The parental allowance is paid monthly. " * 3
+    heading = Block(kind="heading", start=0, end=14, level=1)
+    await store.write(
+        [
+            document("guide", text, title="Guide for parents", blocks=(heading,)),
+            document("secret", text, title="Parents of the board", allowed=frozenset({"group:board"})),
+        ]
+    )
+
+    found = await store.suggest("paren", principals=EVERYONE, limit=5)
+
+    assert [(each.text, each.kind, each.doc_id) for each in found] == [
+        ("Parental leave", "heading", ""),
+        ("parental allowance", "phrase", ""),
+        ("Guide for parents", "title", "hr/guide"),
+    ]
+
+
+async def test_the_vocabulary_is_that_of_the_visible_documents(store: Store) -> None:
+    explained = document("sla", "A service level agreement (SLA) is signed.", title="Contracts")
+    secret = document("secret", "The merger (MRG) of leave.", allowed=frozenset({"group:board"}))
+    await store.write([LEAVE, explained, secret])
+
+    mine = await store.vocabulary(principals=EVERYONE)
+    theirs = await store.vocabulary(principals=frozenset({"group:board"}))
+
+    assert mine.words["leave"] == 1
+    assert mine.words["contracts"] == 1
+    assert "merger" not in mine.words
+    assert mine.abbreviations == (("SLA", "service level agreement"),)
+    assert (theirs.words["leave"], "annual" in theirs.words) == (1, False)
+    assert (await store.vocabulary(principals=frozenset())).words == {}
+    assert (await store.vocabulary(principals=EVERYONE, collections=("it",))).words == {}

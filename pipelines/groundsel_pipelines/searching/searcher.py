@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from time import monotonic
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import anyio
 
@@ -16,13 +16,25 @@ from groundsel_pipelines.searching.access import visible
 from groundsel_pipelines.searching.documents import best_passages, fill
 from groundsel_pipelines.searching.highlight import snippets
 from groundsel_pipelines.searching.legs import Legs, run_legs
-from groundsel_pipelines.types import Hit, MatchSet, Query, QueryPlan, Ranking, Result, SearchRequest, SearchResults
-from groundsel_pipelines.understanding import read
+from groundsel_pipelines.types import (
+    Hit,
+    MatchSet,
+    Query,
+    QueryPlan,
+    Ranking,
+    Result,
+    SearchRequest,
+    SearchResults,
+    Vocabulary,
+)
+from groundsel_pipelines.understanding import Synonyms, corrections, expansions, read, with_parts
 
 logger = logging.getLogger(__name__)
 
 QUESTION_CHARACTERS = 1000
 LEGS_SHARE = 0.8  # of the time: the rest is for fusing, counting and highlighting
+
+NO_SYNONYMS: Final = Synonyms({})
 
 Given = TypeVar("Given")
 
@@ -62,6 +74,7 @@ class Searcher:
     fusions: Mapping[str, Fusion] = field(default_factory=dict[str, Fusion])  # of single collections
     top_k: int = 100
     timeout: float = 5.0
+    synonyms: Synonyms = NO_SYNONYMS
     today: Callable[[], date] = lambda: datetime.now(UTC).date()  # what "last week" is told from
 
     async def search(self, request: SearchRequest) -> SearchResults:
@@ -80,7 +93,7 @@ class Searcher:
         return replace(found, took_ms=progress.took_ms, degraded=tuple(progress.degraded))
 
     async def found(self, request: SearchRequest, progress: Progress) -> SearchResults:
-        plan = self.planned(request)
+        plan = await self.planned(request, progress)
         query = Query(
             text=plan.words,
             principals=request.principals,
@@ -130,8 +143,8 @@ class Searcher:
             hits=hits,
         )
 
-    def planned(self, request: SearchRequest) -> QueryPlan:
-        """Read the question.
+    async def planned(self, request: SearchRequest, progress: Progress) -> QueryPlan:
+        """Read the question, and mend and widen its words by what the asker may see; without that, as it is.
 
         Raises:
             InvalidInput: it has conditions only.
@@ -140,7 +153,10 @@ class Searcher:
         plan = read(request.text, today=self.today(), undone=request.undone)
         if not plan.words:
             raise InvalidInput("there are only conditions in this question; write a word to look for as well")
-        return plan
+        learning = self.store.vocabulary(principals=request.principals, collections=request.collections)
+        vocabulary = await progress.attempt("understand", learning, otherwise=Vocabulary(words={}))
+        plan = with_parts(plan, corrections(plan, vocabulary), request.undone)
+        return with_parts(plan, expansions(plan, vocabulary, self.synonyms), request.undone)
 
     def fusion_of(self, request: SearchRequest) -> Fusion:
         """Give the fusion of the one collection that is searched, if it has its own."""

@@ -11,7 +11,6 @@ from groundsel_pipelines.chunking import embedded_text
 from groundsel_pipelines.errors import VersionConflict
 from groundsel_pipelines.protocols import BothLegs, StorePlace, StoreStatistics
 from groundsel_pipelines.stores.analysis import texts_of
-from groundsel_pipelines.stores.folding import fold
 from groundsel_pipelines.stores.legs import side_by_side
 from groundsel_pipelines.stores.visibility import facet_value, keeps, may_see
 from groundsel_pipelines.types import (
@@ -26,7 +25,12 @@ from groundsel_pipelines.types import (
     Ranking,
     Suggestion,
     Vectors,
+    Vocabulary,
 )
+from groundsel_pipelines.understanding.abbreviations import abbreviations
+from groundsel_pipelines.understanding.completing import ranked, suggestion
+from groundsel_pipelines.understanding.harvesting import completions, vocabulary_of, word_forms
+from groundsel_pipelines.words import fold
 
 K1, B = 1.2, 0.75  # Robertson and Zaragoza 2009; what Lucene and tantivy take too
 
@@ -135,23 +139,34 @@ class MemoryStore:
         return None
 
     async def locate(self, name: str, *, principals: frozenset[str]) -> tuple[str, ...]:
-        documents = sorted(self._visible(principals), key=lambda document: document.uri)
+        documents = sorted((indexed.document for indexed in self._visible(principals)), key=lambda found: found.uri)
         return tuple(found.doc_id for found in documents if found.uri == name or found.uri.endswith(f"/{name}"))
 
     async def suggest(self, prefix: str, *, principals: frozenset[str], limit: int) -> tuple[Suggestion, ...]:
         begin = fold(prefix)
-        named = [
-            document for document in self._visible(principals) if begin and f" {begin}" in f" {fold(document.title)}"
-        ]
-        named.sort(
-            key=lambda document: (not fold(document.title).startswith(begin), len(document.title), document.title)
+        found = (
+            suggestion(text, kind, indexed.document.doc_id)
+            for indexed in self._visible(principals)
+            for text, kind in completions(indexed.document.title, indexed.passages, indexed.document.language)
         )
-        first = {document.title: document.doc_id for document in reversed(named)}
-        return tuple(Suggestion(text=title, doc_id=doc_id) for title, doc_id in list(reversed(first.items()))[:limit])
+        return ranked(found, begin, limit) if begin else ()
 
-    def _visible(self, principals: frozenset[str]) -> list[Document]:
-        documents = (indexed.document for indexed in self._documents.values())
-        return [document for document in documents if may_see(document.allowed, document.denied, principals)]
+    async def vocabulary(self, *, principals: frozenset[str], collections: tuple[str, ...] = ()) -> Vocabulary:
+        words: Counter[str] = Counter()
+        explained: Counter[tuple[str, str]] = Counter()
+        for indexed in self._visible(principals):
+            if not collections or indexed.document.collection in collections:
+                texts = texts_of(indexed.document.title, indexed.passages)
+                words.update(word_forms(texts))
+                explained.update(abbreviations(texts))
+        return vocabulary_of(words.items(), explained.items())
+
+    def _visible(self, principals: frozenset[str]) -> list[IndexedDocument]:
+        return [
+            indexed
+            for indexed in self._documents.values()
+            if may_see(indexed.document.allowed, indexed.document.denied, principals)
+        ]
 
     async def versions(self, collection: str, source: str) -> Mapping[str, int]:
         documents = (indexed.document for indexed in self._documents.values())

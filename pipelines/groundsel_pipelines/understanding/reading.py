@@ -11,6 +11,7 @@ from typing import Final, Literal
 
 from groundsel_pipelines.types import Filter, FilterField, PlanPart, QueryPlan
 from groundsel_pipelines.understanding import dates
+from groundsel_pipelines.understanding.planning import with_parts
 from groundsel_pipelines.words import LANGUAGES, stems
 
 FIELDS: Final[Mapping[str, FilterField]] = {
@@ -56,34 +57,28 @@ def read(text: str, *, today: date, undone: frozenset[str] = frozenset()) -> Que
 
     """
     plan = QueryPlan(text=text, words="")
-    pieces: list[str] = []
-    last = 0
-    for found, part, condition in _read(text, today):
+    parts: list[PlanPart] = []
+    for part, condition in _read(text, today):
         if part.part_id in undone:
             continue
-        plan = replace(plan, parts=(*plan.parts, part))
-        if not part.applied:
-            continue
-        pieces.append(text[last : found.start()])
-        last = found.end()
-        match part.kind, condition:
-            case "phrase", str(phrase):
-                plan = replace(plan, phrases=(*plan.phrases, phrase))
-                pieces.append(f" {phrase} ")
-            case "exclusion", str(word):
-                plan = replace(plan, excluded=(*plan.excluded, word))
-            case _, Filter():
+        parts.append(part)
+        match part, condition:
+            case PlanPart(applied=True), Filter():
                 plan = replace(plan, filters=(*plan.filters, condition))
-    return replace(plan, words=" ".join("".join([*pieces, text[last:]]).split()))
+            case PlanPart(kind="phrase"), str():
+                plan = replace(plan, phrases=(*plan.phrases, condition))
+            case PlanPart(kind="exclusion"), str():
+                plan = replace(plan, excluded=(*plan.excluded, condition))
+    return with_parts(plan, parts, undone)
 
 
-Read = tuple[re.Match[str], PlanPart, str | Filter]
+Read = tuple[PlanPart, str | Filter]
 
 
 def _read(text: str, today: date) -> Iterator[Read]:
     """Give what was read in the order of the text; what two ways of reading claim goes to the operator."""
     operators = [read for found in OPERATOR.finditer(text) if (read := _operator(found))]
-    taken = [(found.start(), found.end()) for found, _, _ in operators]
+    taken = [(part.start, part.end) for part, _ in operators]
     free = (
         found
         for found in dates.NATURAL.finditer(text)
@@ -91,7 +86,7 @@ def _read(text: str, today: date) -> Iterator[Read]:
     )
     asks = bool(ASKS.search(text))
     naturals = [read for found in free if (read := _natural(found, today, applied=not asks))]
-    return iter(sorted([*operators, *naturals], key=lambda read: read[1].start))
+    return iter(sorted([*operators, *naturals], key=lambda read: read[0].start))
 
 
 def _operator(found: re.Match[str]) -> Read | None:
@@ -101,29 +96,29 @@ def _operator(found: re.Match[str]) -> Read | None:
     if not is_telling(told):
         return None
     if found["minus"]:
-        return found, _part(found, "exclusion", f'-"{told}"' if found["phrase"] else f"-{told}"), told
-    return found, _part(found, "phrase", f'"{told}"'), told
+        return _part(found, "exclusion", f'-"{told}"' if found["phrase"] else f"-{told}"), told
+    return _part(found, "phrase", f'"{told}"'), told
 
 
 def _field(found: re.Match[str]) -> Read | None:
     name, value = found["field"].lower(), found["quoted"] or found["value"]
     if name in SIDES:
         span = None if found["minus"] else dates.sided(name, value)
-        return (found, _part(found, "filter", told(span)), between(span)) if span else None
+        return (_part(found, "filter", told(span)), between(span)) if span else None
     if name not in FIELDS:
         return None
     column = FIELDS[name]
     values = (value,) if column == "source" else tuple(VALUES.get(each, each) for each in value.lower().split(","))
     operator: Literal["in", "not_in"] = "not_in" if found["minus"] else "in"
     becomes = f"{found['minus'] or ''}{SHOWN_AS[column]}:{','.join(values)}"
-    return found, _part(found, "filter", becomes), Filter(field=column, op=operator, values=values)
+    return _part(found, "filter", becomes), Filter(field=column, op=operator, values=values)
 
 
 def _natural(found: re.Match[str], today: date, *, applied: bool) -> Read | None:
     span = dates.natural(found, today)
     if span is None:
         return None
-    return found, replace(_part(found, "filter", told(span)), applied=applied), between(span)
+    return replace(_part(found, "filter", told(span)), applied=applied), between(span)
 
 
 def _part(found: re.Match[str], kind: Literal["phrase", "exclusion", "filter"], becomes: str) -> PlanPart:

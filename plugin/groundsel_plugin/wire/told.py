@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict
 from groundsel_pipelines.types import (
     Block,
     Citation,
+    CompletionKind,
     Document,
     Method,
     Mode,
@@ -309,12 +310,12 @@ class PutBody(Told):
 
 class SuggestionBody(Told):
     text: str
-    kind: Literal["title"]
-    id: str
+    kind: CompletionKind
+    id: str | None  # of a title's document
 
     @classmethod
     def of(cls, suggestion: Suggestion) -> Self:
-        return cls(text=suggestion.text, kind="title", id=suggestion.doc_id)
+        return cls(text=suggestion.text, kind=suggestion.kind, id=suggestion.doc_id or None)
 
 
 class AutocompleteBody(Told):

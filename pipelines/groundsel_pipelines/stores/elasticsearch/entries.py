@@ -1,7 +1,7 @@
 """A document as Elasticsearch holds it: one entry, its passages nested; and the same read back."""
 
 from base64 import b64decode, b64encode
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -10,10 +10,11 @@ import orjson
 from groundsel_pipelines.chunking import embedded_text
 from groundsel_pipelines.stores.analysis import chain_of, indexed_terms, texts_of
 from groundsel_pipelines.stores.elasticsearch.conditions import ALLOWED, DENIED
-from groundsel_pipelines.stores.folding import fold
-from groundsel_pipelines.types import Block, Document, Hit, IndexedDocument, Passage, Ranking
-
-TITLE_KEY: Final = 1000  # characters by which titles are told apart
+from groundsel_pipelines.types import Block, Document, Hit, IndexedDocument, Passage, Ranking, Suggestion, Vocabulary
+from groundsel_pipelines.understanding.abbreviations import abbreviations
+from groundsel_pipelines.understanding.completing import LONGEST_BEGINNING, beginnings, suggestion
+from groundsel_pipelines.understanding.harvesting import completions, vocabulary_of, word_forms
+from groundsel_pipelines.words import fold
 
 Entry = dict[str, Any]
 
@@ -26,7 +27,8 @@ def entry(indexed: IndexedDocument) -> Entry:
     document = indexed.document
     chain = chain_of(document.language)
     terms = [indexed_terms(embedded_text(passage), chain) for passage in indexed.passages]
-    title = fold(document.title)
+    texts = texts_of(document.title, indexed.passages)
+    completing = completions(document.title, indexed.passages, document.language)
     return {
         "kind": "document",
         "doc_id": document.doc_id,
@@ -37,19 +39,22 @@ def entry(indexed: IndexedDocument) -> Entry:
         "language": document.language,
         "updated_at": document.updated_at.isoformat() if document.updated_at else None,
         "year": f"{document.updated_at:%Y}" if document.updated_at else None,
+        "month": f"{document.updated_at:%Y-%m}" if document.updated_at else None,
         ALLOWED: sorted(document.allowed),
         DENIED: sorted(document.denied),
         "uri": document.uri,
         "uri_endings": endings(document.uri),
         "title": document.title,
-        "title_start": title,
-        "title_beginnings": [title[start:] for start in word_starts(title)],
+        "title_start": fold(document.title)[:LONGEST_BEGINNING],
         "title_length": len(document.title),
-        "title_key": document.title[:TITLE_KEY],
+        "beginnings": beginnings(text for text, _ in completing),
+        "completions": completing,
+        "words": sorted(word_forms(texts)),
+        "abbreviations": [f"{short}\t{long}" for short, long in sorted(abbreviations(texts))],
         "text": document.text,
         "blocks": [[block.kind, block.start, block.end, block.level, block.page] for block in document.blocks],
         "metadata": dict(document.metadata),
-        "terms": [" ".join(indexed_terms(text, chain)) for text in texts_of(document.title, indexed.passages)],
+        "terms": [" ".join(indexed_terms(text, chain)) for text in texts],
         "shown": _shown(document),
         "passage_count": len(indexed.passages),
         "passages": [
@@ -78,11 +83,6 @@ def endings(uri: str) -> list[str]:
     """Give the whole uri and what follows each of its slashes."""
     parts = uri.split("/")
     return ["/".join(parts[start:]) for start in range(len(parts))]
-
-
-def word_starts(title: str) -> list[int]:
-    """Give where a word may begin: at the start, and after each space."""
-    return [0, *(position + 1 for position, character in enumerate(title) if character == " ")]
 
 
 def _shown(document: Document) -> str:
@@ -190,3 +190,24 @@ def document(source: Mapping[str, Any]) -> Document | None:
         ),
         metadata=source["metadata"],
     )
+
+
+def suggestions(response: Mapping[str, Any]) -> Iterator[Suggestion]:
+    """Give all that the documents found have to complete a text with."""
+    for hit in response["hits"]["hits"]:
+        for text, kind in hit["_source"]["completions"]:
+            yield suggestion(text, kind, hit["_source"]["doc_id"])
+
+
+def vocabulary(response: Mapping[str, Any]) -> Vocabulary:
+    """Give the words that were counted, and the abbreviations."""
+    counted = response.get("aggregations", _NOTHING_COUNTED)
+    pairs = (
+        ((short, long), bucket["doc_count"])
+        for bucket in counted["abbreviations"]["buckets"]
+        for short, _, long in (bucket["key"].partition("\t"),)
+    )
+    return vocabulary_of(((bucket["key"], bucket["doc_count"]) for bucket in counted["words"]["buckets"]), pairs)
+
+
+_NOTHING_COUNTED: Final[Mapping[str, Any]] = {"words": {"buckets": []}, "abbreviations": {"buckets": []}}

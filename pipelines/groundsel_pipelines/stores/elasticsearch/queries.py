@@ -8,8 +8,10 @@ from collections.abc import Collection, Sequence
 from typing import Any, Final
 
 from groundsel_pipelines.stores.elasticsearch.conditions import Clause, conditions, facet_clauses, visible_to
-from groundsel_pipelines.stores.folding import fold
 from groundsel_pipelines.types import FilterField, Query, Vectors
+from groundsel_pipelines.understanding.completing import CANDIDATES as COMPLETING
+from groundsel_pipelines.understanding.completing import LONGEST_BEGINNING
+from groundsel_pipelines.understanding.harvesting import EXPLAINED, VOCABULARY
 
 Body = dict[str, Any]
 
@@ -24,7 +26,6 @@ WORDS: Final = "words"
 
 CANDIDATES: Final = 2  # looked at per document asked for, in the graph of vectors: recall against time
 FACET_VALUES: Final = 1000  # distinct values counted exactly; beyond it the rarest are left out
-LONGEST_BEGINNING: Final = 32  # characters; as `max_gram` in the index's settings
 LOCATED: Final = 1000  # documents of one path's end
 
 
@@ -95,20 +96,31 @@ def located(name: str, principals: Collection[str]) -> Body:
     }
 
 
-def suggested(prefix: str, principals: Collection[str], *, limit: int) -> Body:
-    """Find titles in which a word begins with `prefix`: those that begin with it first, then the shortest."""
-    begin = fold(prefix)[:LONGEST_BEGINNING]
+def suggested(begin: str, principals: Collection[str]) -> Body:
+    """Find documents that have something in which a word begins with `begin`; titles that begin so come first."""
+    prefix = begin[:LONGEST_BEGINNING]
     return {
-        "size": limit,
-        "_source": ["doc_id", "title"],
+        "size": COMPLETING,
+        "_source": ["doc_id", "completions"],
         "query": {
             "bool": {
-                "filter": [visible_to(principals), {"term": {"title_beginnings": begin}}],
-                "should": [{"constant_score": {"filter": {"term": {"title_start": begin}}}}],
+                "filter": [visible_to(principals), {"term": {"beginnings": prefix}}],
+                "should": [{"constant_score": {"filter": {"term": {"title_start": prefix}}}}],
             }
         },
-        "sort": ["_score", "title_length", "title_key", "doc_id"],
-        "collapse": {"field": "title_key"},
+        "sort": ["_score", "title_length", "doc_id"],
+    }
+
+
+def vocabulary(principals: Collection[str]) -> Body:
+    """Count the words of the visible documents, and the abbreviations that they explain."""
+    return {
+        "size": 0,
+        "query": {"bool": {"filter": [visible_to(principals)]}},
+        "aggs": {
+            "words": {"terms": {"field": "words", "size": VOCABULARY}},
+            "abbreviations": {"terms": {"field": "abbreviations", "size": EXPLAINED}},
+        },
     }
 
 

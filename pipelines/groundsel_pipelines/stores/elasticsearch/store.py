@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from time import monotonic
+from typing import Final
 
 import anyio
 
@@ -16,6 +17,7 @@ from groundsel_pipelines.stores.elasticsearch.catalogue import Catalogue
 from groundsel_pipelines.stores.elasticsearch.connecting import OLDEST, connect, place, talking_to
 from groundsel_pipelines.stores.elasticsearch.managing import Remembered
 from groundsel_pipelines.stores.elasticsearch.writing import Item, Writer, Written, item
+from groundsel_pipelines.stores.remembering import Vocabularies
 from groundsel_pipelines.stores.visibility import may_see
 from groundsel_pipelines.types import (
     Document,
@@ -26,7 +28,12 @@ from groundsel_pipelines.types import (
     Ranking,
     Suggestion,
     Vectors,
+    Vocabulary,
 )
+from groundsel_pipelines.understanding.completing import ranked
+from groundsel_pipelines.words import fold
+
+VOCABULARY_SECONDS: Final = 4.0  # how long a vocabulary is taken as it was counted (T20)
 
 
 class ElasticsearchStore:
@@ -42,6 +49,7 @@ class ElasticsearchStore:
             client=self._client, cluster=cluster, embedding_model=embedding_model, dimensions=dimensions
         )
         self._asking = Asking(client=self._client, cluster=cluster, catalogue=self._catalogue)
+        self._vocabularies = Vocabularies()
         self._synced: Remembered[Mapping[str, datetime]] | None = None
         self._languages: Remembered[Mapping[str, int]] | None = None
 
@@ -174,12 +182,18 @@ class ElasticsearchStore:
         return tuple(doc_id for _, doc_id in found)
 
     async def suggest(self, prefix: str, *, principals: frozenset[str], limit: int) -> tuple[Suggestion, ...]:
-        if not prefix:
+        begin = fold(prefix)
+        if not begin:
             return ()
-        answer = await self._asking.ask_one((), queries.suggested(prefix, principals, limit=limit))
-        return tuple(
-            Suggestion(text=hit["_source"]["title"], doc_id=hit["_source"]["doc_id"]) for hit in answer["hits"]["hits"]
-        )
+        answer = await self._asking.ask_one((), queries.suggested(begin, principals))
+        return ranked(entries.suggestions(answer), begin, limit)
+
+    async def vocabulary(self, *, principals: frozenset[str], collections: tuple[str, ...] = ()) -> Vocabulary:
+        key, state = (principals, collections), int(monotonic() / VOCABULARY_SECONDS)  # other processes write, too
+        if held := self._vocabularies.find(key, state):
+            return held
+        answer = await self._asking.ask_one(collections, queries.vocabulary(principals))
+        return self._vocabularies.keep(key, state, entries.vocabulary(answer))
 
     async def versions(self, collection: str, source: str) -> Mapping[str, int]:
         target = await self._asking.target([collection])

@@ -11,8 +11,8 @@ from threading import RLock
 from typing import Any, Protocol
 
 from groundsel_pipelines.errors import InvalidInput, Rejected, Unavailable, VersionConflict
-from groundsel_pipelines.stores.folding import fold
 from groundsel_pipelines.types import IndexedDocument
+from groundsel_pipelines.words import fold
 
 SCHEMA_VERSION = "1"
 BUSY_SECONDS = 30  # another process's longest write: a batch of documents and its fsync on a slow disk

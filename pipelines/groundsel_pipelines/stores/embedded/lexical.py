@@ -8,12 +8,14 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import tantivy
-from tantivy import Occur
+from tantivy import Occur, TextAnalyzerBuilder, Tokenizer
 
 from groundsel_pipelines.errors import Unavailable
 from groundsel_pipelines.stores.analysis import asked_terms
+from groundsel_pipelines.stores.embedded import teaching
 from groundsel_pipelines.stores.embedded.conditions import EVERYTHING, Held, column, phrase_query, row_set, under
 from groundsel_pipelines.stores.embedded.entries import (
+    BEGINNINGS,
     ORDINALS,
     Entry,
     document_entries,
@@ -22,7 +24,8 @@ from groundsel_pipelines.stores.embedded.entries import (
     passage_schema,
 )
 from groundsel_pipelines.stores.embedded.reading import PassageKey
-from groundsel_pipelines.types import Facet, FilterField, Query
+from groundsel_pipelines.types import Facet, FilterField, Query, Suggestion, Vocabulary
+from groundsel_pipelines.understanding.completing import LONGEST_BEGINNING
 
 WRITER_BYTES = 64_000_000  # tantivy flushes a segment when it is full: a few thousand passages
 FACET_VALUES = 1000  # distinct values counted exactly; beyond it the rarest are left out
@@ -102,6 +105,14 @@ class LexicalIndex:
             int(row) for row in searcher.fast_field_values("row", [address for _, address in found]) if row is not None
         )
 
+    def vocabulary(self, query: Query) -> Vocabulary:
+        """Give the words of the documents that the conditions of `query` leave."""
+        return teaching.vocabulary(self._documents, query)
+
+    def completing(self, query: Query, begin: str) -> list[Suggestion]:
+        """Give candidates to complete `begin`, among the documents that the conditions of `query` leave."""
+        return list(teaching.completing(self._documents, query, begin))
+
     def search(
         self, query: Query, languages: Mapping[str, int], held: Held = EVERYTHING
     ) -> list[tuple[PassageKey, float]]:
@@ -150,7 +161,10 @@ class LexicalIndex:
 
 def _opened(schema: tantivy.Schema, folder: Path) -> tantivy.Index:
     folder.mkdir(parents=True, exist_ok=True)
-    return tantivy.Index(schema, path=str(folder))
+    index = tantivy.Index(schema, path=str(folder))
+    prefixes = Tokenizer.ngram(1, LONGEST_BEGINNING, prefix_only=True)
+    index.register_tokenizer(BEGINNINGS, TextAnalyzerBuilder(prefixes).build())
+    return index
 
 
 def _any_word(

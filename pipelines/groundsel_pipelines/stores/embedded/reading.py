@@ -11,7 +11,7 @@ import orjson
 
 from groundsel_pipelines.stores.embedded.database import Database
 from groundsel_pipelines.stores.visibility import may_see
-from groundsel_pipelines.types import Block, Document, Passage, Suggestion, Vectors
+from groundsel_pipelines.types import Block, Document, Passage, Vectors
 
 PassageKey = tuple[int, int]
 """Row of the document and ordinal of the passage."""
@@ -191,23 +191,6 @@ def located(database: Database, name: str, principals: frozenset[str]) -> tuple[
         (name,),
     )
     return tuple(row[0] for row in rows if _visible(row[1], row[2], principals))
-
-
-def suggested(database: Database, prefix: str, principals: frozenset[str], limit: int) -> tuple[Suggestion, ...]:
-    """Give visible titles in which a word begins with the folded `prefix`: those that begin with it first."""
-    if not prefix:
-        return ()
-    rows = database.rows(
-        "SELECT doc_id, title, allowed, denied FROM document"
-        " WHERE deleted = 0 AND instr(' ' || folded_title, ' ' || ?1)"
-        " ORDER BY substr(folded_title, 1, length(?1)) != ?1, length(title), title, doc_id",
-        (prefix,),
-    )
-    visible = (row for row in rows if _visible(row[2], row[3], principals))
-    first_of_each = {row[1]: row[0] for row in reversed(list(visible))}
-    return tuple(
-        Suggestion(text=title, doc_id=doc_id) for title, doc_id in list(reversed(first_of_each.items()))[:limit]
-    )
 
 
 def versions(database: Database, collection: str, source: str) -> dict[str, int]:

@@ -18,8 +18,8 @@ from groundsel_pipelines.stores.embedded.dense import DenseIndex
 from groundsel_pipelines.stores.embedded.entries import Entry
 from groundsel_pipelines.stores.embedded.lexical import LexicalIndex
 from groundsel_pipelines.stores.embedded.reading import PassageKey
-from groundsel_pipelines.stores.folding import fold
 from groundsel_pipelines.stores.legs import side_by_side
+from groundsel_pipelines.stores.remembering import Vocabularies
 from groundsel_pipelines.stores.visibility import may_see
 from groundsel_pipelines.types import (
     Document,
@@ -31,7 +31,10 @@ from groundsel_pipelines.types import (
     Ranking,
     Suggestion,
     Vectors,
+    Vocabulary,
 )
+from groundsel_pipelines.understanding.completing import ranked
+from groundsel_pipelines.words import fold
 
 Given = TypeVar("Given")
 
@@ -49,6 +52,7 @@ class EmbeddedStore:
         self._embedding_model = embedding_model
         self._dimensions = dimensions
         self._following = RLock()
+        self._vocabularies = Vocabularies()
 
     async def prepare(self) -> None:
         await run_sync(self._prepare)
@@ -196,7 +200,21 @@ class EmbeddedStore:
         return await run_sync(reading.located, self._database, name, principals)
 
     async def suggest(self, prefix: str, *, principals: frozenset[str], limit: int) -> tuple[Suggestion, ...]:
-        return await run_sync(reading.suggested, self._database, fold(prefix), principals, limit)
+        def suggest() -> tuple[Suggestion, ...]:
+            self._follow()
+            begin = fold(prefix)
+            asked = Query(text="", principals=principals)
+            return ranked(self._lexical.completing(asked, begin), begin, limit) if begin and principals else ()
+
+        return await run_sync(suggest)
+
+    async def vocabulary(self, *, principals: frozenset[str], collections: tuple[str, ...] = ()) -> Vocabulary:
+        def learn() -> Vocabulary:
+            self._follow()
+            asked = Query(text="", principals=principals, collections=collections)
+            return self._vocabularies.of((principals, collections), self._seen, lambda: self._lexical.vocabulary(asked))
+
+        return await run_sync(learn)
 
     async def versions(self, collection: str, source: str) -> Mapping[str, int]:
         return await run_sync(reading.versions, self._database, collection, source)

@@ -1,0 +1,63 @@
+"""What documents teach about the words of a collection: taken from each document's texts when it is indexed."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from typing import Final
+
+from groundsel_pipelines.types import CompletionKind, Passage, Vocabulary
+from groundsel_pipelines.words import WORD, Word, words
+
+LONGEST_WORD: Final = 40  # characters; longer runs are encoded data
+LONGEST_COMPLETION: Final = 80  # characters; a longer heading is a sentence
+REPEATED: Final = 3  # times in a document, from where on a phrase is one of its subjects
+PHRASES: Final = 5  # of a document
+VOCABULARY: Final = 50_000  # words of an asker's vocabulary, those that most documents hold
+EXPLAINED: Final = 5_000  # abbreviations
+
+
+def vocabulary_of(words: Iterable[tuple[str, int]], explained: Iterable[tuple[tuple[str, str], int]]) -> Vocabulary:
+    """Make a vocabulary of counted words and abbreviations: the most frequent, ties by the alphabet."""
+    counted = sorted(words, key=lambda pair: (-pair[1], pair[0]))[:VOCABULARY]
+    pairs = sorted(explained, key=lambda pair: (-pair[1], pair[0]))[:EXPLAINED]
+    return Vocabulary(words=dict(counted), abbreviations=tuple(pair for pair, _ in pairs))
+
+
+def word_forms(texts: Iterable[str]) -> frozenset[str]:
+    """Give the words as they are written, in lower case: what a misspelt one may have been meant as."""
+    return frozenset(
+        word for text in texts for word in WORD.findall(text.lower()) if word.isalpha() and len(word) <= LONGEST_WORD
+    )
+
+
+def completions(title: str, passages: Sequence[Passage], language: str) -> tuple[tuple[str, CompletionKind], ...]:
+    """Give what completes what is typed: title, headings, and the phrases that a document repeats."""
+    headings = dict.fromkeys(heading for passage in passages for heading in passage.headings)
+    found: list[tuple[str, CompletionKind]] = [(title, "title")]
+    found += [(heading, "heading") for heading in headings if heading != title and len(heading) <= LONGEST_COMPLETION]
+    found += [(phrase, "phrase") for phrase in repeated((passage.text for passage in passages), language)]
+    return tuple(found)
+
+
+def repeated(texts: Iterable[str], language: str) -> list[str]:
+    """Give the pairs of telling words that stand next to one another most often, as they are first written."""
+    times: Counter[tuple[str, str]] = Counter()
+    written: dict[tuple[str, str], str] = {}
+    for text in texts:
+        for first, second in pairwise(words(text, language)):
+            if is_pair(text, first, second):
+                key = (first.stem, second.stem)
+                times[key] += 1
+                written.setdefault(key, text[first.start : second.end].lower())
+    return [written[key] for key, count in times.most_common(PHRASES) if count >= REPEATED]
+
+
+def is_pair(text: str, first: Word, second: Word) -> bool:
+    return bool(
+        first.stem
+        and second.stem
+        and first.stem != second.stem
+        and text[first.end : second.start] == " "
+        and text[first.start : first.end].isalpha()
+        and text[second.start : second.end].isalpha()
+    )
