@@ -8,7 +8,7 @@ from typing import Protocol
 
 from groundsel_pipelines.types import (
     Document,
-    FilterField,
+    FacetField,
     IndexedDocument,
     MatchSet,
     Query,
@@ -172,12 +172,19 @@ class Store(Protocol):
         """Rank passages by BM25 over title, headings and text."""
         ...
 
+    async def search_by_date(self, query: Query, *, newest_first: bool) -> Ranking:
+        """Give the documents that hold a word of `query`, by date, each by its best passage; those without one last.
+
+        `query.top_k` counts documents here; of one date, the order is that of their ids.
+        """
+        ...
+
     async def search_dense(self, query: Query, vector: Vectors) -> Ranking:
         """Rank passages by cosine; `vector` is of shape (1, dimensions)."""
         ...
 
     async def search_both(
-        self, query: Query, vector: Vectors, *, seconds: float, facets: Sequence[FilterField] = ()
+        self, query: Query, vector: Vectors, *, seconds: float, facets: Sequence[FacetField] = ()
     ) -> BothLegs:
         """Rank by words and by vector at once, each within `seconds`; a store behind a network is asked once.
 
@@ -187,7 +194,7 @@ class Store(Protocol):
         """
         ...
 
-    async def match_set(self, query: Query, *, also: frozenset[str], facets: Sequence[FilterField]) -> MatchSet:
+    async def match_set(self, query: Query, *, also: frozenset[str], facets: Sequence[FacetField]) -> MatchSet:
         """Count the visible documents that match the words of `query`, together with those of `also` (doc_ids)."""
         ...
 

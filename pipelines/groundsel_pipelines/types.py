@@ -189,10 +189,14 @@ class Verdict:
     neither: float
 
 
+FacetField = Literal["source", "media_type", "updated_at", "language", "updated_month"]
+Sort = Literal["relevance", "newest", "oldest"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facet:
-    field: FilterField
-    counts: tuple[tuple[str, int], ...]  # value and number of documents, most frequent first; dates by year
+    field: FacetField
+    counts: tuple[tuple[str, int], ...]  # value and number of documents, most frequent first; dates by year, or month
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,9 +221,21 @@ class SearchRequest:
     mode: Mode = "hybrid"
     collections: tuple[str, ...] = ()
     filters: tuple[Filter, ...] = ()
-    facets: tuple[FilterField, ...] = ()
+    facets: tuple[FacetField, ...] = ()
+    sort: Sort = "relevance"  # by date: what matches the words, and nothing by meaning
+    collapse: bool = False  # show documents that say nearly the same as one
     undone: frozenset[str] = frozenset()  # parts of the plan, by their ids, that are to be taken as mere words
     offset: int = 0
+    limit: int = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SimilarRequest:
+    """Asks for documents that speak of the same as one does."""
+
+    doc_id: str
+    principals: frozenset[str]
+    collections: tuple[str, ...] = ()
     limit: int = 10
 
 
@@ -232,6 +248,7 @@ class Result:
     score: float
     snippets: tuple[str, ...]  # plain text but for <em> around matches; everything else is HTML-escaped
     ranks: Mapping[str, int]  # rank in each leg that found it, from 1: {"lexical": 1, "dense": 3}
+    duplicates: tuple[str, ...] = ()  # doc_ids of documents further down that say nearly the same
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

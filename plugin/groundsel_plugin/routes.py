@@ -66,6 +66,14 @@ def api(parts: Parts) -> APIRouter:
         searching = parts.searcher.search(wanted.to_core(parts.access.principals(request)))
         return told.SearchAnswerBody.of(await unless_gone(request, searching), wanted, request.scope["request_id"])
 
+    @router.post("/similar", operation_id="similar", summary="Find documents like one", responses=problems,
+                 openapi_extra=body(asked.SimilarBody))  # fmt: skip
+    async def similar(request: Request) -> told.SearchAnswerBody:
+        wanted = await read_body(request, asked.SimilarBody)
+        finding = parts.searcher.similar(wanted.to_core(parts.access.principals(request)))
+        as_search = asked.SearchBody(query=wanted.id)
+        return told.SearchAnswerBody.of(await unless_gone(request, finding), as_search, request.scope["request_id"])
+
     @router.post("/answer", operation_id="answer", summary="Answer a question, with citations",
                  responses=problems | streamed, openapi_extra=body(asked.AnswerBody))  # fmt: skip
     async def answer(request: Request) -> Response:

@@ -389,3 +389,45 @@ async def test_the_vocabulary_is_that_of_the_visible_documents(store: Store) -> 
     assert (theirs.words["leave"], "annual" in theirs.words) == (1, False)
     assert (await store.vocabulary(principals=frozenset())).words == {}
     assert (await store.vocabulary(principals=EVERYONE, collections=("it",))).words == {}
+
+
+async def test_by_date_the_newest_or_the_oldest_come_first_and_those_without_a_date_last(store: Store) -> None:
+    dates = {
+        "b": datetime(2025, 1, 2, tzinfo=UTC),
+        "a": datetime(2026, 1, 2, tzinfo=UTC),
+        "c": datetime(2025, 1, 2, tzinfo=UTC),
+    }
+    dated = [document(name, "Leave. " * 200, updated_at=at) for name, at in dates.items()]
+    secret = document("secret", "Leave.", allowed=frozenset({"group:board"}))
+    await store.write([*dated, document("undated", "Leave.", updated_at=None), TRAVEL, secret])
+
+    newest = await store.search_by_date(ask("leave"), newest_first=True)
+    oldest = await store.search_by_date(ask("leave", top_k=3), newest_first=False)
+    none = await store.search_by_date(ask("?!"), newest_first=False)
+
+    assert [hit.passage.doc_id for hit in newest] == ["hr/a", "hr/b", "hr/c", "hr/undated"]
+    assert [(hit.rank, hit.passage.doc_id) for hit in oldest] == [(1, "hr/b"), (2, "hr/c"), (3, "hr/a")]
+    assert none == ()
+
+
+async def test_dates_are_counted_by_month(store: Store) -> None:
+    await store.write([LEAVE, document("other", "Leave.", updated_at=datetime(2025, 4, 1, tzinfo=UTC))])
+
+    found = await store.match_set(ask("leave"), also=frozenset(), facets=("updated_month", "updated_at"))
+
+    assert found.facets[0].counts == (("2025-03", 1), ("2025-04", 1))
+    assert found.facets[1].counts == (("2025", 2),)
+
+
+async def test_a_filter_that_leaves_one_in_a_hundred_costs_no_recall_in_either_leg(store: Store) -> None:
+    """Also where nothing that passes shares a word with the question: the nearest vectors of those are found."""
+    others = [document(f"memo{number}", f"Leave memo about case {number}.") for number in range(198)]
+    rare = [document(f"rare{number}", f"Trains of line {number}.", media_type="pdf") for number in range(2)]
+    await store.write([*others, *rare])
+    only = (Filter(field="media_type", op="in", values=("pdf",)),)
+
+    assert sorted(await lexical(store, ask("trains", filters=only, top_k=2))) == ["hr/rare0", "hr/rare1"]
+    assert await lexical(store, ask("leave memo", filters=only)) == []
+    assert sorted(await dense(store, ask("leave memo", filters=only, top_k=2))) == ["hr/rare0", "hr/rare1"]
+    phrase = ask("leave memo", phrases=("line 1",), top_k=2)
+    assert await dense(store, phrase) == ["hr/rare1"]

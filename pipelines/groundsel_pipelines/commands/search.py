@@ -14,7 +14,7 @@ app = typer.Typer()
 
 
 @app.callback(invoke_without_command=True)
-def search(
+def search(  # noqa: PLR0913 - its options, each by name
     query: Annotated[str, typer.Argument(help="a few words, or a question")],
     *,
     limit: Annotated[int, typer.Option(min=1, max=100, help="how many documents")] = 10,
@@ -23,6 +23,12 @@ def search(
     where: Annotated[
         list[str] | None, typer.Option("--filter", metavar="FIELD=VALUE", help="source, media_type or language")
     ] = None,
+    sort: Annotated[
+        Literal["relevance", "newest", "oldest"], typer.Option(help="by date, or the best first")
+    ] = "relevance",
+    collapse: Annotated[
+        bool, typer.Option("--collapse", help="show documents that say nearly the same as one")
+    ] = False,
     undo: Annotated[
         list[str] | None, typer.Option(metavar="PART", help="take a part of the query as mere words, as shown with it")
     ] = None,
@@ -43,6 +49,8 @@ def search(
         mode=mode,
         filters=tuple(map(read_filter, where or [])),
         undone=frozenset(undo or ()),
+        sort=sort,
+        collapse=collapse,
         offset=offset,
         limit=limit,
     )
@@ -119,6 +127,10 @@ def show_result(write: "Write", result: "Result", *, explain: bool) -> None:
     for snippet in result.snippets:
         marked = escape(snippet).replace("<em>", "[bold yellow]").replace("</em>", "[/]")
         write(f"   {html.unescape(marked)}")
+    if result.duplicates:
+        write(
+            f"   [dim]and {len(result.duplicates)} that say nearly the same: {escape(', '.join(result.duplicates))}[/]"
+        )
     if explain:
         ranks = ", ".join(f"{leg} {rank}" for leg, rank in result.ranks.items())
         write(f"   [dim]score {result.score:.3f}; {ranks or 'beyond both legs'}[/]")
@@ -165,6 +177,7 @@ def result_to_json(result: "Result") -> dict[str, object]:
         "rank": result.rank,
         "score": round(result.score, 4),
         "explain": dict(result.ranks),
+        "duplicates": result.duplicates,
         "version": passage.version,
     }
 

@@ -12,7 +12,7 @@ from anyio import CapacityLimiter, to_thread
 
 from groundsel_pipelines.errors import InvalidInput, Unavailable
 from groundsel_pipelines.protocols import BothLegs, Embedder, Store
-from groundsel_pipelines.types import FilterField, MatchSet, Mode, Query, Ranking, Vectors
+from groundsel_pipelines.types import FacetField, MatchSet, Mode, Query, Ranking, Vectors
 
 logger = logging.getLogger(__name__)
 
@@ -35,7 +35,7 @@ class Legs:
 
 
 async def run_legs(
-    store: Store, embedder: Embedder, query: Query, *, mode: Mode, facets: Sequence[FilterField], seconds: float
+    store: Store, embedder: Embedder, query: Query, *, mode: Mode, facets: Sequence[FacetField], seconds: float
 ) -> Legs:
     """Run the legs that `mode` asks for, and wait for them no longer than `seconds`.
 

@@ -1,7 +1,7 @@
 """The searcher: both legs at once, fused, checked again, cut to a page and counted, all before one deadline."""
 
 import logging
-from collections.abc import Awaitable, Callable, Generator, Mapping
+from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
@@ -10,21 +10,26 @@ from typing import Final, TypeVar
 
 import anyio
 
-from groundsel_pipelines.errors import AccessDenied, InvalidInput
+from groundsel_pipelines.errors import AccessDenied, InvalidInput, UnknownName
 from groundsel_pipelines.protocols import Embedder, Fusion, Store
 from groundsel_pipelines.searching.access import visible
 from groundsel_pipelines.searching.documents import best_passages, fill
+from groundsel_pipelines.searching.duplicates import collapsed
+from groundsel_pipelines.searching.gist import gist
 from groundsel_pipelines.searching.highlight import snippets
 from groundsel_pipelines.searching.legs import Legs, run_legs
 from groundsel_pipelines.types import (
+    FacetField,
     Hit,
     MatchSet,
+    Mode,
     Query,
     QueryPlan,
     Ranking,
     Result,
     SearchRequest,
     SearchResults,
+    SimilarRequest,
     Vocabulary,
 )
 from groundsel_pipelines.understanding import Synonyms, corrections, expansions, read, with_parts
@@ -103,31 +108,28 @@ class Searcher:
             phrases=plan.phrases,
             excluded=plan.excluded,
         )
-        legs = await run_legs(
-            self.store,
-            self.embedder,
-            query,
-            mode=request.mode,
-            facets=request.facets,
-            seconds=self.timeout * LEGS_SHARE,
-        )
-        progress.took_ms.update(legs.took_ms)
-        progress.degraded.extend(sorted(legs.errors))
-        rankings = {name: visible(ranking, request.principals) for name, ranking in in_order(legs)}
-        with progress.stage("fuse"):
-            hits = self.fusion_of(request)(list(rankings.values()))
-            documents = best_passages(hits)
         end = request.offset + request.limit
-        if len(documents) < end and len(rankings.get("lexical", ())) >= self.top_k:
-            more = fill(self.store, query, documents, wanted=end)
-            documents = visible(await progress.attempt("pages", more, otherwise=documents), request.principals)
+        if request.sort == "relevance":
+            rankings, already = await self.ranked(query, request.mode, request.facets, progress)
+            with progress.stage("fuse"):
+                hits = self.fusion_of(request)(list(rankings.values()))
+            documents = await self.reaching(end, request, query, best_passages(hits), rankings, progress)
+        else:
+            hits = documents = await self.by_date(request, query, progress)
+            rankings, already = {"lexical": documents}, None
+        same: Mapping[str, tuple[str, ...]] = {}
+        if request.collapse:
+            documents, same = collapsed(documents)
         dense = rankings.get("dense", ())
-        counting = self.counted(request, query, dense, legs.counted)
+        counting = self.counted(request, query, dense, already)
         counted = await progress.attempt("count", counting, otherwise=MatchSet(total=len(documents), facets=()))
         as_of = await progress.attempt("as_of", self.store.as_of(), otherwise={})
         with progress.stage("highlight"):
             results = tuple(
-                result(hit, rank=rank, best=documents[0].score, rankings=rankings, question=plan.words)
+                replace(
+                    result(hit, rank=rank, best=documents[0].score, rankings=rankings, question=plan.words),
+                    duplicates=same.get(hit.passage.doc_id, ()),
+                )
                 for rank, hit in enumerate(documents[request.offset : end], start=request.offset + 1)
             )
         return SearchResults(
@@ -135,11 +137,82 @@ class Searcher:
             total=counted.total,
             total_is_exact=len(dense) < self.top_k and "count" not in progress.degraded,
             facets=counted.facets,
-            mode=request.mode,
+            mode=request.mode if request.sort == "relevance" else "lexical",
             degraded=(),
             took_ms={},
             as_of=of_sources(as_of, hits),
             plan=plan,
+            hits=hits,
+        )
+
+    async def ranked(
+        self, query: Query, mode: Mode, facets: Sequence[FacetField], progress: Progress
+    ) -> tuple[dict[str, Ranking], MatchSet | Exception | None]:
+        """Give what each leg found and the asker may see, in the order of a fusion's weight; and any counts."""
+        seconds = self.timeout * LEGS_SHARE
+        legs = await run_legs(self.store, self.embedder, query, mode=mode, facets=facets, seconds=seconds)
+        progress.took_ms.update(legs.took_ms)
+        progress.degraded.extend(sorted(legs.errors))
+        return {name: visible(ranking, query.principals) for name, ranking in in_order(legs)}, legs.counted
+
+    async def reaching(
+        self,
+        end: int,
+        request: SearchRequest,
+        query: Query,
+        documents: Ranking,
+        rankings: Mapping[str, Ranking],
+        progress: Progress,
+    ) -> Ranking:
+        """Give the fused documents, and further ones where a page lies beyond them."""
+        if len(documents) >= end or len(rankings.get("lexical", ())) < self.top_k:
+            return documents
+        more = fill(self.store, query, documents, wanted=end)
+        return visible(await progress.attempt("pages", more, otherwise=documents), request.principals)
+
+    async def by_date(self, request: SearchRequest, query: Query, progress: Progress) -> Ranking:
+        """Give what matches the words, by date."""
+        wanted = replace(query, top_k=request.offset + request.limit + self.top_k)
+        with progress.stage("lexical"), anyio.fail_at(progress.deadline):
+            found = await self.store.search_by_date(wanted, newest_first=request.sort == "newest")
+        return visible(found, request.principals)
+
+    async def similar(self, request: SimilarRequest) -> SearchResults:
+        """Find documents that speak of the same as one: by its most frequent words and by the meaning of its beginning.
+
+        Raises:
+            UnknownName: there is no such document, or the asker may not see it: the two are not told apart.
+            Unavailable: neither leg answered.
+
+        """
+        document = await self.store.read(request.doc_id, principals=request.principals)
+        if document is None:
+            raise UnknownName(f"there is no document {request.doc_id!r}; `groundsel search` finds documents")
+        words = gist(document)
+        progress = Progress(deadline=anyio.current_time() + self.timeout)
+        query = Query(text=words, principals=request.principals, top_k=self.top_k, collections=request.collections)
+        with progress.stage("total"):
+            rankings, _ = await self.ranked(query, "hybrid", (), progress)
+            hits = self.fusion(list(rankings.values()))
+            found = tuple(hit for hit in best_passages(hits) if hit.passage.doc_id != document.doc_id)
+            others, same = collapsed(found)
+            results = tuple(
+                replace(
+                    result(hit, rank=rank, best=others[0].score, rankings=rankings, question=words),
+                    duplicates=same.get(hit.passage.doc_id, ()),
+                )
+                for rank, hit in enumerate(others[: request.limit], start=1)
+            )
+        return SearchResults(
+            results=results,
+            total=len(found),
+            total_is_exact=False,  # of how many documents are a little like it, there is no end
+            facets=(),
+            mode="hybrid",
+            degraded=tuple(progress.degraded),
+            took_ms=progress.took_ms,
+            as_of={},
+            plan=QueryPlan(text=words, words=words),
             hits=hits,
         )
 
@@ -171,7 +244,7 @@ class Searcher:
             raise already
         if already:
             return already
-        if request.mode == "dense":
+        if request.mode == "dense" and request.sort == "relevance":
             query = replace(query, text="")  # no words: nothing but the window counts
         also = frozenset(hit.passage.doc_id for hit in dense)
         return await self.store.match_set(query, also=also, facets=request.facets)

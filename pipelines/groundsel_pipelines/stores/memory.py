@@ -3,7 +3,8 @@
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import numpy as np
 
@@ -16,7 +17,7 @@ from groundsel_pipelines.stores.visibility import facet_value, keeps, may_see
 from groundsel_pipelines.types import (
     Document,
     Facet,
-    FilterField,
+    FacetField,
     Hit,
     IndexedDocument,
     MatchSet,
@@ -32,6 +33,7 @@ from groundsel_pipelines.understanding.completing import ranked, suggestion
 from groundsel_pipelines.understanding.harvesting import completions, vocabulary_of, word_forms
 from groundsel_pipelines.words import fold
 
+EVER = datetime.min.replace(tzinfo=UTC)
 K1, B = 1.2, 0.75  # Robertson and Zaragoza 2009; what Lucene and tantivy take too
 
 
@@ -87,6 +89,16 @@ class MemoryStore:
                 scores[passage_id] = scores.get(passage_id, 0.0) + score
         return self._ranking(query, "lexical", scores)
 
+    async def search_by_date(self, query: Query, *, newest_first: bool) -> Ranking:
+        found = await self.search_lexical(replace(query, top_k=1_000_000))
+        best: dict[str, Hit] = {}
+        for hit in found:
+            best.setdefault(hit.passage.doc_id, hit)
+        ordered = sorted(best.values(), key=lambda hit: hit.passage.doc_id)
+        ordered.sort(key=lambda hit: hit.passage.updated_at or EVER, reverse=newest_first)
+        ordered.sort(key=lambda hit: hit.passage.updated_at is None)
+        return tuple(replace(hit, rank=rank) for rank, hit in enumerate(ordered[: query.top_k], start=1))
+
     async def search_dense(self, query: Query, vector: Vectors) -> Ranking:
         scores = {
             passage.passage_id: float(np.dot(row, vector[0]))
@@ -101,7 +113,7 @@ class MemoryStore:
         vector: Vectors,
         *,
         seconds: float,
-        facets: Sequence[FilterField] = (),  # noqa: ARG002 - counting is a call of its own: here it costs no request
+        facets: Sequence[FacetField] = (),  # noqa: ARG002 - counting is a call of its own: here it costs no request
     ) -> BothLegs:
         return await side_by_side(self.search_lexical(query), self.search_dense(query, vector), seconds=seconds)
 
@@ -119,7 +131,7 @@ class MemoryStore:
             for rank, passage in enumerate(passages[: query.top_k], start=1)
         )
 
-    async def match_set(self, query: Query, *, also: frozenset[str], facets: Sequence[FilterField]) -> MatchSet:
+    async def match_set(self, query: Query, *, also: frozenset[str], facets: Sequence[FacetField]) -> MatchSet:
         asked = set(_words(query.text))
         found = [
             indexed.document
@@ -219,6 +231,6 @@ def _holds(indexed: IndexedDocument, phrase: str) -> bool:
     )
 
 
-def _facet(field: FilterField, documents: Sequence[Document]) -> Facet:
+def _facet(field: FacetField, documents: Sequence[Document]) -> Facet:
     values = Counter(value for document in documents if (value := facet_value(document, field)) is not None)
     return Facet(field=field, counts=tuple(sorted(values.items(), key=lambda pair: (-pair[1], pair[0]))))

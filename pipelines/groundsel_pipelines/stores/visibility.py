@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, time
 
 from groundsel_pipelines.errors import InvalidInput
-from groundsel_pipelines.types import Document, Filter, FilterField, Query
+from groundsel_pipelines.types import Document, FacetField, Filter, Query
 
 
 def may_see(allowed: frozenset[str], denied: frozenset[str], principals: frozenset[str]) -> bool:
@@ -12,10 +12,12 @@ def may_see(allowed: frozenset[str], denied: frozenset[str], principals: frozens
     return not allowed.isdisjoint(principals) and denied.isdisjoint(principals)
 
 
-def facet_value(document: Document, field: FilterField) -> str | None:
+def facet_value(document: Document, field: FacetField) -> str | None:
     """Give what a facet counts: the field's value, of a date its year, or None where there is none."""
     if field == "updated_at":
         return f"{document.updated_at:%Y}" if document.updated_at else None
+    if field == "updated_month":
+        return f"{document.updated_at:%Y-%m}" if document.updated_at else None
     value: str = getattr(document, field)
     return value
 

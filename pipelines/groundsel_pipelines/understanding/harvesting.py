@@ -33,10 +33,12 @@ def word_forms(texts: Iterable[str]) -> frozenset[str]:
 def completions(title: str, passages: Sequence[Passage], language: str) -> tuple[tuple[str, CompletionKind], ...]:
     """Give what completes what is typed: title, headings, and the phrases that a document repeats."""
     headings = dict.fromkeys(heading for passage in passages for heading in passage.headings)
-    found: list[tuple[str, CompletionKind]] = [(title, "title")]
-    found += [(heading, "heading") for heading in headings if heading != title and len(heading) <= LONGEST_COMPLETION]
-    found += [(phrase, "phrase") for phrase in repeated((passage.text for passage in passages), language)]
-    return tuple(found)
+    found: dict[CompletionKind, Iterable[str]] = {
+        "title": [title],
+        "heading": [heading for heading in headings if heading != title and len(heading) <= LONGEST_COMPLETION],
+        "phrase": repeated((passage.text for passage in passages), language),
+    }
+    return tuple((text, kind) for kind, texts in found.items() for text in texts)
 
 
 def repeated(texts: Iterable[str], language: str) -> list[str]:

@@ -5,7 +5,17 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, WithJsonSchema, model_validator
 
-from groundsel_pipelines.types import AnswerRequest, Document, Filter, FilterField, Mode, SearchRequest, SummaryRequest
+from groundsel_pipelines.types import (
+    AnswerRequest,
+    Document,
+    FacetField,
+    Filter,
+    FilterField,
+    Mode,
+    SearchRequest,
+    SimilarRequest,
+    SummaryRequest,
+)
 
 TITLE_CHARACTERS = 80  # of a document without a title: the beginning of its text
 MOST_RESULTS = 1000  # that pages may walk through
@@ -58,8 +68,25 @@ class FilterBody(Asked):
 
 
 class FacetBody(Asked):
+    """Counts by the values of a field; of `updated_at` by `interval`, months in the order of time."""
+
     field: FilterField
     size: Annotated[int, Field(ge=1, le=100)] = 10
+    interval: Literal["year", "month"] | None = None
+
+    @model_validator(mode="after")
+    def fits(self) -> Self:
+        if self.interval and self.field != "updated_at":
+            raise ValueError("interval is for updated_at")
+        return self
+
+    def to_core(self) -> FacetField:
+        return "updated_month" if self.interval == "month" else self.field
+
+
+class SortBody(Asked):
+    field: Literal["updated_at"]
+    order: Literal["asc", "desc"] = "desc"
 
 
 Undone = Annotated[list[Annotated[str, StringConstraints(pattern=r"^[a-z]+:\d{1,4}$")]], Field(max_length=100)]
@@ -76,7 +103,15 @@ class SearchBody(Asked):
     explain: bool = False
     filters: Annotated[list[FilterBody], Field(max_length=20)] = []
     facets: Annotated[list[FacetBody], Field(max_length=10)] = []
+    sort: Annotated[list[SortBody], Field(max_length=1)] = []  # none: by relevance; by date: lexical matches only
+    collapse: bool = False  # documents that say nearly the same are shown as one
     undo: Undone = []
+
+    @model_validator(mode="after")
+    def each_facet_once(self) -> Self:
+        if len({facet.field for facet in self.facets}) < len(self.facets):
+            raise ValueError("a field is counted once")
+        return self
 
     @model_validator(mode="after")
     def within_reach(self) -> Self:
@@ -91,7 +126,9 @@ class SearchBody(Asked):
             mode=self.mode,
             collections=tuple(self.collections),
             filters=tuple(each.to_core() for each in self.filters),
-            facets=tuple(facet.field for facet in self.facets),
+            facets=tuple(facet.to_core() for facet in self.facets),
+            sort="relevance" if not self.sort else "newest" if self.sort[0].order == "desc" else "oldest",
+            collapse=self.collapse,
             undone=frozenset(self.undo),
             offset=self.offset,
             limit=self.limit,
@@ -116,6 +153,17 @@ class AnswerBody(Asked):
             top_k=self.top_k,
             undone=frozenset(self.undo),
             max_tokens=self.max_tokens,
+        )
+
+
+class SimilarBody(Asked):
+    id: Annotated[str, StringConstraints(min_length=1, max_length=1000)]
+    collections: Names = []
+    limit: Annotated[int, Field(ge=1, le=100)] = 10
+
+    def to_core(self, principals: frozenset[str]) -> SimilarRequest:
+        return SimilarRequest(
+            doc_id=self.id, principals=principals, collections=tuple(self.collections), limit=self.limit
         )
 
 

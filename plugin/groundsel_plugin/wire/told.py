@@ -5,11 +5,13 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict
 
+from groundsel_pipelines.linking import deep_link
 from groundsel_pipelines.types import (
     Block,
     Citation,
     CompletionKind,
     Document,
+    Facet,
     Method,
     Mode,
     PartKind,
@@ -78,6 +80,8 @@ class ResultBody(Told):
     score: float
     fields: FieldsBody
     version: int
+    link: str  # opens the document at the passage, where its kind of file knows such places
+    duplicates: list[str]  # ids of documents that say nearly the same, with `collapse`
     explain: ExplainBody | None = None
 
     @classmethod
@@ -95,6 +99,8 @@ class ResultBody(Told):
             score=round(result.score, 6),
             fields=FieldsBody.of(passage),
             version=passage.version,
+            link=deep_link(passage.uri, media_type=passage.media_type, page=passage.page, text=passage.text),
+            duplicates=list(result.duplicates),
             explain=ranks if explain else None,
         )
 
@@ -154,7 +160,7 @@ class SearchAnswerBody(Told):
 
     @classmethod
     def of(cls, found: SearchResults, body: SearchBody, request_id: str) -> Self:
-        sizes = {facet.field: facet.size for facet in body.facets}
+        sizes = {facet.to_core(): facet.size for facet in body.facets}
         return cls(
             request_id=request_id,
             took_ms=round(found.took_ms.get("total", 0)),
@@ -163,8 +169,8 @@ class SearchAnswerBody(Told):
             total=TotalBody.of(found),
             results=[ResultBody.of(result, highlight=body.highlight, explain=body.explain) for result in found.results],
             facets={
-                facet.field: [
-                    FacetCountBody(value=value, count=count) for value, count in facet.counts[: sizes[facet.field]]
+                ("updated_at" if facet.field == "updated_month" else facet.field): [
+                    FacetCountBody(value=value, count=count) for value, count in counts_of(facet, sizes[facet.field])
                 ]
                 for facet in found.facets
             },
@@ -173,6 +179,13 @@ class SearchAnswerBody(Told):
             warnings=list(found.warnings),
             stages_ms={stage: round(took, 3) for stage, took in found.took_ms.items()} if body.explain else None,
         )
+
+
+def counts_of(facet: Facet, size: int) -> list[tuple[str, int]]:
+    """Give the most frequent values; months are the latest, in the order of time: the bars of a histogram."""
+    if facet.field == "updated_month":
+        return sorted(facet.counts)[-size:]
+    return list(facet.counts[:size])
 
 
 class SourceBody(Told):

@@ -1,6 +1,7 @@
 """A search fuses, counts and pages one set, leaves out what fails, and shows nobody what is not theirs."""
 
 import logging
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -10,21 +11,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from groundsel_pipelines.errors import AccessDenied, InvalidInput, Unavailable
+from groundsel_pipelines.errors import AccessDenied, InvalidInput, Unavailable, UnknownName
 from groundsel_pipelines.fusion import min_max_linear, reciprocal_rank
 from groundsel_pipelines.searching import Searcher
 from groundsel_pipelines.stores.memory import MemoryStore
 from groundsel_pipelines.types import (
-    FilterField,
+    FacetField,
     MatchSet,
     Mode,
     Query,
     Ranking,
     SearchRequest,
     SearchResults,
+    SimilarRequest,
     Vectors,
+    Vocabulary,
 )
-from small_corpus import EMBEDDER, STAFF, filled, hidden_in_fact, indexed
+from small_corpus import EMBEDDER, STAFF, filled, hidden_in_fact, indexed, of_date
 
 LEAVE = indexed("leave.md", "Annual leave is 25 days. Unused leave ends in March.", title="Leave")
 TRAVEL = indexed("travel.md", "Trains are booked in second class. Ask before a flight.", title="Travel")
@@ -52,7 +55,7 @@ class DenseIsLate(MemoryStore):
 
 
 class CountingIsDown(MemoryStore):
-    async def match_set(self, query: Query, *, also: frozenset[str], facets: Sequence[FilterField]) -> MatchSet:
+    async def match_set(self, query: Query, *, also: frozenset[str], facets: Sequence[FacetField]) -> MatchSet:
         raise Unavailable("no counts")
 
 
@@ -179,6 +182,100 @@ def test_pages_joined_are_the_whole_list_without_repeats(
     assert len({result.passage.doc_id for result in joined}) == len(joined) == whole.total
     assert [result.rank for result in joined] == list(range(1, len(joined) + 1))
     assert {page.total for page in pages} == {whole.total}
+
+
+KINDS = st.sampled_from(["md", "pdf", "txt"])
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    corpus=st.lists(st.tuples(st.lists(WORDS, min_size=1, max_size=6), KINDS, st.booleans()), min_size=1, max_size=25),
+    mode=st.sampled_from(["hybrid", "lexical", "dense"]),
+    text=st.sampled_from(["annual leave", "leave -train", '"annual leave"', "flight type:pdf,md"]),
+)
+def test_facets_and_total_are_a_recount_of_all_pages(
+    corpus: list[tuple[list[str], str, bool]], mode: Mode, text: str
+) -> None:
+    documents = [
+        indexed(f"{number:02}.{kind}", " ".join(words), allowed=STAFF if visible else frozenset({"group:board"}))
+        for number, (words, kind, visible) in enumerate(corpus)
+    ]
+
+    found = search(filled(MemoryStore(), *documents), text, mode=mode, limit=1000, facets=("media_type",))
+
+    recount = Counter(result.passage.media_type for result in found.results)
+    assert dict(found.facets[0].counts) == recount
+    assert found.total == sum(recount.values())
+
+
+@settings(max_examples=40, deadline=None)
+@given(corpus=CORPORA, limit=st.integers(1, 7))
+def test_collapsed_pages_hold_every_document_once_as_itself_or_as_a_duplicate(
+    corpus: list[list[str]], limit: int
+) -> None:
+    store = filled(MemoryStore(), *(indexed(f"{number:02}.md", " ".join(text)) for number, text in enumerate(corpus)))
+
+    pages = [search(store, collapse=True, limit=limit, offset=offset) for offset in range(0, 35, limit)]
+
+    shown = [result for page in pages for result in page.results]
+    everything = [doc_id for result in shown for doc_id in (result.passage.doc_id, *result.duplicates)]
+    assert len(everything) == len(set(everything)) == pages[0].total
+
+
+def test_documents_that_say_nearly_the_same_are_shown_as_one() -> None:
+    text = "Annual leave is 25 days a year, and half of that for those who start in the second half of it. " * 2
+    copies = [indexed(f"copy{number}.md", f"{text}Printed {number}.") for number in range(3)]
+
+    found_collapsed = search(filled(MemoryStore(), *copies, TRAVEL), collapse=True)
+
+    assert found(found_collapsed)[0] == "copy0.md"
+    assert set(found_collapsed.results[0].duplicates) == {"docs/copy1.md", "docs/copy2.md"}
+    assert found_collapsed.total == 4
+
+
+def test_by_date_what_matches_the_words_is_given_and_nothing_by_meaning() -> None:
+    old = of_date(indexed("old.md", "Annual leave."), datetime(2020, 1, 1, tzinfo=UTC))
+    new = of_date(indexed("new.md", "Leave."), datetime(2026, 1, 1, tzinfo=UTC))
+    store = filled(MemoryStore(), old, new, TRAVEL)
+
+    results = search(store, sort="newest")
+
+    assert (results.mode, results.total, found(results)) == ("lexical", 2, ["new.md", "old.md"])
+
+
+def test_documents_like_one_are_found_without_itself() -> None:
+    other = indexed("other.md", "Annual leave of part-time staff.")
+    searcher = Searcher(
+        store=filled(MemoryStore(), LEAVE, other, TRAVEL, BOARD), embedder=EMBEDDER, fusion=min_max_linear
+    )
+
+    like = anyio.run(searcher.similar, SimilarRequest(doc_id="docs/leave.md", principals=STAFF))
+
+    assert found(like)[0] == "other.md"
+    assert not {"leave.md", "board.md"} & set(found(like))
+    with pytest.raises(UnknownName):
+        anyio.run(searcher.similar, SimilarRequest(doc_id="docs/board.md", principals=STAFF))
+
+
+def test_misspelt_words_are_corrected_from_what_the_asker_may_see_alone() -> None:
+    store = filled(MemoryStore(), LEAVE, indexed("board.md", "A merger.", allowed=frozenset({"group:board"})))
+
+    mended = search(store, "anual leave")
+    hidden = search(store, "mergre leave")
+
+    assert (mended.plan.words, found(mended)) == ("annual leave", ["leave.md"])
+    assert hidden.plan.words == "mergre leave"
+
+
+class Untaught(MemoryStore):
+    async def vocabulary(self, *, principals: frozenset[str], collections: tuple[str, ...] = ()) -> Vocabulary:
+        raise Unavailable("no words")
+
+
+def test_without_a_vocabulary_a_question_is_asked_as_it_is_typed() -> None:
+    results = search(filled(Untaught(), LEAVE), "anual leave")
+
+    assert (results.plan.words, results.degraded, found(results)) == ("anual leave", ("understand",), ["leave.md"])
 
 
 def test_a_collection_searched_alone_is_ranked_by_its_own_fusion() -> None:

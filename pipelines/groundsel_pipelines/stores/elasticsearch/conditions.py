@@ -6,7 +6,7 @@ from typing import Any, Final
 from groundsel_pipelines.errors import InvalidInput
 from groundsel_pipelines.stores.analysis import sequences
 from groundsel_pipelines.stores.visibility import time_bounds
-from groundsel_pipelines.types import Filter, FilterField, Query
+from groundsel_pipelines.types import FacetField, Filter, Query
 
 Clause = Mapping[str, Any]
 
@@ -67,10 +67,10 @@ def bounds(given: Filter) -> dict[str, str]:
     return {name: moment.isoformat(timespec="milliseconds") for name, moment in both.items() if moment}
 
 
-def column(field: FilterField) -> str:
+def column(field: FacetField) -> str:
     """Give the field that holds what a filter or a facet compares: of a date, its year."""
-    return "year" if field == "updated_at" else field
+    return {"updated_at": "year", "updated_month": "month"}.get(field, field)
 
 
-def facet_clauses(facets: Sequence[FilterField], *, size: int) -> dict[str, Clause]:
+def facet_clauses(facets: Sequence[FacetField], *, size: int) -> dict[str, Clause]:
     return {field: {"terms": {"field": column(field), "size": size}} for field in facets}

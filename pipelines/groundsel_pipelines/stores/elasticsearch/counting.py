@@ -7,19 +7,19 @@ from typing import Any
 from groundsel_pipelines.stores.elasticsearch.asking import Answer
 from groundsel_pipelines.stores.elasticsearch.entries import document_part
 from groundsel_pipelines.stores.elasticsearch.queries import WORDS
-from groundsel_pipelines.types import Facet, FilterField, MatchSet, Ranking
+from groundsel_pipelines.types import Facet, FacetField, MatchSet, Ranking
 
-Counts = dict[FilterField, Counter[str]]
+Counts = dict[FacetField, Counter[str]]
 
 
-def match_set(answer: Answer, facets: Sequence[FilterField]) -> MatchSet:
+def match_set(answer: Answer, facets: Sequence[FacetField]) -> MatchSet:
     """Read the answer of a request that counts."""
     counted: Counts = {field: _values(answer, field) for field in facets}
     return MatchSet(total=answer["hits"]["total"]["value"], facets=_facets(counted))
 
 
 def together(
-    worded: Answer | Exception, dense: Answer | Exception, nearest: Ranking | Exception, facets: Sequence[FilterField]
+    worded: Answer | Exception, dense: Answer | Exception, nearest: Ranking | Exception, facets: Sequence[FacetField]
 ) -> MatchSet | Exception:
     """Count what the words find and what stands in the dense ranking, each document once.
 
@@ -40,15 +40,17 @@ def together(
     return MatchSet(total=total, facets=_facets(counted))
 
 
-def _values(answer: Answer, field: FilterField) -> Counter[str]:
+def _values(answer: Answer, field: FacetField) -> Counter[str]:
     found = answer.get("aggregations", {}).get(field, {"buckets": []})
     return Counter({str(bucket["key"]): int(bucket["doc_count"]) for bucket in found["buckets"]})
 
 
-def _value(part: Mapping[str, Any], field: FilterField) -> list[str]:
+def _value(part: Mapping[str, Any], field: FacetField) -> list[str]:
     """Give what a document counts as; one without a date counts as nothing."""
     if field == "updated_at":
         return [f"{part[field]:%Y}"] if part[field] else []
+    if field == "updated_month":
+        return [f"{part['updated_at']:%Y-%m}"] if part["updated_at"] else []
     return [part[field]]
 
 

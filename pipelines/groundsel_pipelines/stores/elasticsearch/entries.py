@@ -134,6 +134,15 @@ def ranking(response: Mapping[str, Any], *, retriever: str, top_k: int) -> Ranki
     )
 
 
+def in_given_order(response: Mapping[str, Any]) -> Ranking:
+    """Give each document found by its best passage, in the order of the answer."""
+    best = ((hit, hit["inner_hits"]["passages"]["hits"]["hits"][0]) for hit in response["hits"]["hits"])
+    return tuple(
+        Hit(passage=passage(document_part(hit), inner), rank=rank, score=inner["_score"], retriever="lexical")
+        for rank, (hit, inner) in enumerate(best, start=1)
+    )
+
+
 def document_part(hit: Mapping[str, Any]) -> dict[str, Any]:
     """Give what all passages of a document have in common, by the names of `Passage`."""
     shown = orjson.loads(b64decode(hit["fields"]["shown"][0]))

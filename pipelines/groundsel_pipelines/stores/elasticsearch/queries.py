@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from typing import Any, Final
 
 from groundsel_pipelines.stores.elasticsearch.conditions import Clause, conditions, facet_clauses, visible_to
-from groundsel_pipelines.types import FilterField, Query, Vectors
+from groundsel_pipelines.types import FacetField, Query, Vectors
 from groundsel_pipelines.understanding.completing import CANDIDATES as COMPLETING
 from groundsel_pipelines.understanding.completing import LONGEST_BEGINNING
 from groundsel_pipelines.understanding.harvesting import EXPLAINED, VOCABULARY
@@ -52,6 +52,15 @@ def lexical(query: Query, terms: Sequence[str]) -> Body:
     }
 
 
+def by_date(query: Query, terms: Sequence[str], *, newest_first: bool) -> Body:
+    """Find documents by words, in the order of their dates, then of their ids; those without a date come last."""
+    order = "desc" if newest_first else "asc"
+    return {
+        **lexical(query, terms),
+        "sort": [{"updated_at": {"order": order, "missing": "_last"}}, {"doc_id": "asc"}],
+    }
+
+
 def dense(query: Query, vector: Vectors, terms: Sequence[str] = ()) -> Body:
     """Rank documents by the cosine of their nearest passage; the filter is applied while the graph is walked.
 
@@ -74,7 +83,7 @@ def dense(query: Query, vector: Vectors, terms: Sequence[str] = ()) -> Body:
     }
 
 
-def match_set(query: Query, terms: Sequence[str], *, also: Collection[str], facets: Sequence[FilterField]) -> Body:
+def match_set(query: Query, terms: Sequence[str], *, also: Collection[str], facets: Sequence[FacetField]) -> Body:
     """Count the documents that hold a term of the query, with those of `also`, and their values per facet."""
     either: list[Clause] = [{"terms": {"doc_id": sorted(also)}}] if also or not terms else []
     if terms:

@@ -21,7 +21,7 @@ from groundsel_pipelines.stores.remembering import Vocabularies
 from groundsel_pipelines.stores.visibility import may_see
 from groundsel_pipelines.types import (
     Document,
-    FilterField,
+    FacetField,
     IndexedDocument,
     MatchSet,
     Query,
@@ -122,7 +122,7 @@ class ElasticsearchStore:
     # ------------------------------------------------------------ searching
 
     async def search_both(
-        self, query: Query, vector: Vectors, *, seconds: float, facets: Sequence[FilterField] = ()
+        self, query: Query, vector: Vectors, *, seconds: float, facets: Sequence[FacetField] = ()
     ) -> BothLegs:
         began = monotonic()
         terms = await self._terms(query)
@@ -149,11 +149,18 @@ class ElasticsearchStore:
         answer = await self._asking.ask_one(query.collections, queries.lexical(query, terms))
         return entries.ranking(answer, retriever="lexical", top_k=query.top_k)
 
+    async def search_by_date(self, query: Query, *, newest_first: bool) -> Ranking:
+        terms = await self._terms(query)
+        if not terms:
+            return ()
+        body = queries.by_date(query, terms, newest_first=newest_first)
+        return entries.in_given_order(await self._asking.ask_one(query.collections, body))
+
     async def search_dense(self, query: Query, vector: Vectors) -> Ranking:
         answer = await self._asking.ask_one(query.collections, queries.dense(query, vector))
         return entries.ranking(answer, retriever="dense", top_k=query.top_k)
 
-    async def match_set(self, query: Query, *, also: frozenset[str], facets: Sequence[FilterField]) -> MatchSet:
+    async def match_set(self, query: Query, *, also: frozenset[str], facets: Sequence[FacetField]) -> MatchSet:
         body = queries.match_set(query, await self._terms(query), also=also, facets=facets)
         return counting.match_set(await self._asking.ask_one(query.collections, body), facets)
 

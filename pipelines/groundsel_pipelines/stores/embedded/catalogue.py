@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Collection, Iterable
+from datetime import UTC, datetime
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +15,7 @@ from groundsel_pipelines.types import Filter, Query
 
 Mask = npt.NDArray[np.bool_]
 
+_EVER = datetime.min.replace(tzinfo=UTC)
 REMEMBERED_MASKS = 64  # askers with the same groups and filters share one; 64 masks of 100,000 documents are 6 MB
 
 
@@ -50,6 +52,14 @@ class Catalogue:
             for key in _memberships(facts) if facts else ():
                 self._members.setdefault(key, set()).add(slot)
             self._facts[slot] = facts
+
+    def by_date(self, rows: Iterable[int], *, newest_first: bool) -> list[int]:
+        """Put documents into the order of their dates, then of their ids; those without a date come last."""
+        held = [(row, self._facts[self.slots[row]]) for row in rows if row in self.slots]
+        known = sorted(((row, facts) for row, facts in held if facts), key=lambda pair: pair[1].doc_id)
+        known.sort(key=lambda pair: pair[1].updated_at or _EVER, reverse=newest_first)
+        known.sort(key=lambda pair: pair[1].updated_at is None)
+        return [row for row, _ in known]
 
     def holding(self, query: Query, held: Held) -> Mask:
         """Give one flag per slot: past all conditions of the query, those on its words too."""

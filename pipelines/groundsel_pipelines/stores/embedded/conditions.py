@@ -9,7 +9,7 @@ from tantivy import Occur
 
 from groundsel_pipelines.stores.analysis import sequences
 from groundsel_pipelines.stores.visibility import time_bounds
-from groundsel_pipelines.types import Filter, FilterField, Query
+from groundsel_pipelines.types import FacetField, Filter, Query
 
 Clause = tuple[Occur, tantivy.Query]
 
@@ -33,6 +33,12 @@ def row_set(schema: tantivy.Schema, held: Held) -> list[Clause]:
     if held.refused:
         clauses.append((Occur.MustNot, _unscored(tantivy.Query.term_set_query(schema, "row", sorted(held.refused)))))
     return clauses
+
+
+def phrase_clauses(schema: tantivy.Schema, query: Query) -> list[Clause]:
+    """Keep the documents that hold every phrase of the query and nothing that it excludes."""
+    required = [(Occur.Must, phrase_query(schema, phrase)) for phrase in query.phrases]
+    return required + [(Occur.MustNot, phrase_query(schema, excluded)) for excluded in query.excluded]
 
 
 def phrase_query(schema: tantivy.Schema, text: str) -> tantivy.Query:
@@ -91,5 +97,5 @@ def _unscored(query: tantivy.Query) -> tantivy.Query:
     return tantivy.Query.const_score_query(query, 0.0)
 
 
-def column(field: FilterField) -> str:
-    return "year" if field == "updated_at" else field
+def column(field: FacetField) -> str:
+    return {"updated_at": "year", "updated_month": "month"}.get(field, field)

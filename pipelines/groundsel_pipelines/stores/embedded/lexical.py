@@ -13,7 +13,15 @@ from tantivy import Occur, TextAnalyzerBuilder, Tokenizer
 from groundsel_pipelines.errors import Unavailable
 from groundsel_pipelines.stores.analysis import asked_terms
 from groundsel_pipelines.stores.embedded import teaching
-from groundsel_pipelines.stores.embedded.conditions import EVERYTHING, Held, column, phrase_query, row_set, under
+from groundsel_pipelines.stores.embedded.conditions import (
+    EVERYTHING,
+    Held,
+    column,
+    phrase_clauses,
+    phrase_query,
+    row_set,
+    under,
+)
 from groundsel_pipelines.stores.embedded.entries import (
     BEGINNINGS,
     ORDINALS,
@@ -24,7 +32,7 @@ from groundsel_pipelines.stores.embedded.entries import (
     passage_schema,
 )
 from groundsel_pipelines.stores.embedded.reading import PassageKey
-from groundsel_pipelines.types import Facet, FilterField, Query, Suggestion, Vocabulary
+from groundsel_pipelines.types import Facet, FacetField, Query, Suggestion, Vocabulary
 from groundsel_pipelines.understanding.completing import LONGEST_BEGINNING
 
 WRITER_BYTES = 64_000_000  # tantivy flushes a segment when it is full: a few thousand passages
@@ -105,6 +113,18 @@ class LexicalIndex:
             int(row) for row in searcher.fast_field_values("row", [address for _, address in found]) if row is not None
         )
 
+    def matching(self, query: Query, languages: Mapping[str, int]) -> list[int]:
+        """Give the rows of all documents that hold a word of the query and meet its conditions, in no order."""
+        schema = self._documents.schema
+        found = _any_word(schema, query.text, languages, "basic")
+        if found is None or not query.principals:
+            return []
+        searcher = self._documents.searcher()
+        asked = under(schema, query, found, phrase_clauses(schema, query))
+        hits = searcher.search(asked, limit=max(1, searcher.num_docs), count=False).hits
+        rows = searcher.fast_field_values("row", [address for _, address in hits])
+        return [int(row) for row in rows if row is not None]
+
     def vocabulary(self, query: Query) -> Vocabulary:
         """Give the words of the documents that the conditions of `query` leave."""
         return teaching.vocabulary(self._documents, query)
@@ -132,16 +152,15 @@ class LexicalIndex:
         ]
 
     def count(
-        self, query: Query, languages: Mapping[str, int], *, also: Collection[str], facets: Sequence[FilterField]
+        self, query: Query, languages: Mapping[str, int], *, also: Collection[str], facets: Sequence[FacetField]
     ) -> tuple[int, tuple[Facet, ...]]:
         """Count the documents that hold a word of the query, with those of `also`, and their values per facet."""
         schema = self._documents.schema
         found = _any_word(schema, query.text, languages, "basic")
         named = tantivy.Query.term_set_query(schema, "doc_id", sorted(also))
         either = named if found is None else tantivy.Query.boolean_query([(Occur.Should, found), (Occur.Should, named)])
-        words = [(Occur.Must, phrase_query(schema, phrase)) for phrase in query.phrases]
-        words += [(Occur.MustNot, phrase_query(schema, excluded)) for excluded in query.excluded]
-        counted_under, searcher = under(schema, query, either, words), self._documents.searcher()
+        counted_under = under(schema, query, either, phrase_clauses(schema, query))
+        searcher = self._documents.searcher()
         total: int = searcher.search(counted_under, limit=1, count=True).count  # type: ignore[attr-defined]  # its stub omits it
         wanted = {field: {"terms": {"field": column(field), "size": FACET_VALUES}} for field in facets}
         counted = searcher.aggregate(counted_under, wanted) if wanted else {}

@@ -1,6 +1,7 @@
 """The embedded store: takes whole documents, searches both legs, and keeps its derived indexes behind the truth."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from threading import RLock
@@ -23,7 +24,7 @@ from groundsel_pipelines.stores.remembering import Vocabularies
 from groundsel_pipelines.stores.visibility import may_see
 from groundsel_pipelines.types import (
     Document,
-    FilterField,
+    FacetField,
     Hit,
     IndexedDocument,
     MatchSet,
@@ -38,6 +39,7 @@ from groundsel_pipelines.words import fold
 
 Given = TypeVar("Given")
 
+PASSAGES_A_DOCUMENT = 50  # ranked to find the best of each document of a list by date
 CATCH_UP_DOCUMENTS = 5_000  # committed together while catching up: bounds memory, and what a crash repeats
 
 
@@ -142,6 +144,19 @@ class EmbeddedStore:
 
         return await run_sync(self._ranked, query, "lexical", search)
 
+    async def search_by_date(self, query: Query, *, newest_first: bool) -> Ranking:
+        def search() -> list[tuple[PassageKey, float]]:
+            languages = self._catalogue.languages()
+            matching = self._lexical.matching(query, languages)
+            rows = self._catalogue.by_date(matching, newest_first=newest_first)[: query.top_k]
+            wide = replace(query, top_k=PASSAGES_A_DOCUMENT * max(1, len(rows)))
+            best: dict[int, tuple[PassageKey, float]] = {}
+            for key, score in self._lexical.search(wide, languages, Held(required=frozenset(rows))):
+                best.setdefault(key[0], (key, score))
+            return [best[row] for row in rows if row in best]
+
+        return await run_sync(self._ranked, query, "lexical", search)
+
     async def search_dense(self, query: Query, vector: Vectors) -> Ranking:
         def search() -> list[tuple[PassageKey, float]]:
             with self._following:  # another search's catching up must not move positions under this one
@@ -155,7 +170,7 @@ class EmbeddedStore:
         vector: Vectors,
         *,
         seconds: float,
-        facets: Sequence[FilterField] = (),  # noqa: ARG002 - counting is a call of its own: here it costs no request
+        facets: Sequence[FacetField] = (),  # noqa: ARG002 - counting is a call of its own: here it costs no request
     ) -> BothLegs:
         return await side_by_side(self.search_lexical(query), self.search_dense(query, vector), seconds=seconds)
 
@@ -182,7 +197,7 @@ class EmbeddedStore:
             for rank, (passage, score) in enumerate(visible, start=1)
         )
 
-    async def match_set(self, query: Query, *, also: frozenset[str], facets: Sequence[FilterField]) -> MatchSet:
+    async def match_set(self, query: Query, *, also: frozenset[str], facets: Sequence[FacetField]) -> MatchSet:
         def count() -> MatchSet:
             self._follow()
             total, counted = self._lexical.count(query, self._catalogue.languages(), also=also, facets=facets)

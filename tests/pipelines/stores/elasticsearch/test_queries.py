@@ -28,6 +28,7 @@ VECTOR = np.array([[0.6, 0.8]], np.float32)
 
 BODIES: dict[str, Callable[[], queries.Body]] = {
     "lexical": lambda: queries.lexical(ASK, ["annual", "leav"]),
+    "by_date": lambda: queries.by_date(ASK, ["annual", "leav"], newest_first=True),
     "quoted": lambda: queries.lexical(QUOTED, ["leav"]),
     "dense": lambda: queries.dense(ASK, VECTOR, ["annual"]),
     "match_set": lambda: queries.match_set(ASK, ["annual"], also={"hr/b", "hr/a"}, facets=("source", "updated_at")),
