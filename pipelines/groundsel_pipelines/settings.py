@@ -137,6 +137,14 @@ class TuningSettings(Section):
     )
 
 
+class LogSettings(Section):
+    queries: Literal["full", "hashed", "off"] = Field(
+        default="full", description="what the query log keeps of questions: their text, a hash, or no log at all"
+    )
+    folder: Path = Field(default=user_data_path("groundsel") / "log", description="where the query log is written")
+    days: Annotated[int, Field(ge=1)] = Field(default=90, description="how long the query log is kept")
+
+
 class ServeSettings(Section):
     host: str = Field(default="127.0.0.1", description="the address to listen on")
     port: Annotated[int, Field(ge=0, le=65535)] = Field(default=8900, description="the port; 0 picks a free one")
@@ -179,6 +187,7 @@ class Settings(BaseSettings):
     answer: AnswerSettings = AnswerSettings()
     evaluation: EvaluationSettings = EvaluationSettings()
     tuning: TuningSettings = TuningSettings()
+    log: LogSettings = LogSettings()
     serve: ServeSettings = ServeSettings()
     access: AccessSettings = AccessSettings()
     sources: dict[Annotated[str, Field(pattern=COLLECTION_NAME)], SourceSettings] = Field(

@@ -18,9 +18,23 @@ from groundsel_plugin.door import Door
 from groundsel_plugin.problems import INVALID_REQUEST, FieldError, ProblemError, respond
 from groundsel_plugin.pushing import push
 from groundsel_plugin.routes import STATIC, Parts, api, page, probes
-from groundsel_plugin.wire.asked import AnswerBody, DocumentPutBody, SearchBody, SimilarBody, SummarizeBody
+from groundsel_plugin.wire.asked import (
+    AnswerBody,
+    DocumentPutBody,
+    FeedbackBody,
+    SearchBody,
+    SimilarBody,
+    SummarizeBody,
+)
 
-BODIES: tuple[type[BaseModel], ...] = (SearchBody, SimilarBody, AnswerBody, SummarizeBody, DocumentPutBody)
+BODIES: tuple[type[BaseModel], ...] = (
+    SearchBody,
+    SimilarBody,
+    FeedbackBody,
+    AnswerBody,
+    SummarizeBody,
+    DocumentPutBody,
+)
 
 
 def create_app(parts: Parts, *, only_loopback: bool = True) -> ASGIApp:

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     import socket
 
     from groundsel_pipelines.settings import Settings
+    from groundsel_plugin.journal import Journal
 
 app = typer.Typer()
 
@@ -64,6 +65,15 @@ def address(sock: "socket.socket") -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
+def journal_of(settings: "Settings") -> "Journal":
+    """Give what requests are noted in, as the settings say."""
+    from groundsel_pipelines.query_log import QueryLog
+    from groundsel_plugin.journal import NOT_KEPT, Journal
+
+    log = settings.log
+    return NOT_KEPT if log.queries == "off" else Journal(QueryLog(log.folder, log.queries, log.days))
+
+
 async def run(settings: "Settings", sock: "socket.socket") -> None:
     """Open everything, then answer until told to end; everything is closed again after the last answer."""
     from functools import partial
@@ -84,6 +94,7 @@ async def run(settings: "Settings", sock: "socket.socket") -> None:
             store=service.store,
             access=MachineAccess(frozenset(settings.access.principals)),
             health=health,
+            journal=journal_of(settings),
             pusher=Pusher(store=service.store, embedder=service.embedder) if settings.access.push else None,
         )
         app = create_app(parts, only_loopback=not settings.access.open_network)

@@ -20,6 +20,7 @@ from groundsel_plugin.disconnects import unless_gone
 from groundsel_plugin.events import Events, EventStream
 from groundsel_plugin.gathering import gathered
 from groundsel_plugin.health import Health
+from groundsel_plugin.journal import NOT_KEPT, Journal
 from groundsel_plugin.problems import MEDIA_TYPE, NOT_FOUND, ProblemError
 from groundsel_plugin.wire import asked, told
 
@@ -36,6 +37,7 @@ class Parts:
     store: Store
     access: Access
     health: Health
+    journal: Journal = NOT_KEPT
     pusher: Pusher | None = None  # takes documents, where that is wanted
 
 
@@ -63,8 +65,18 @@ def api(parts: Parts) -> APIRouter:
                  openapi_extra=body(asked.SearchBody))  # fmt: skip
     async def search(request: Request) -> told.SearchAnswerBody:
         wanted = await read_body(request, asked.SearchBody)
-        searching = parts.searcher.search(wanted.to_core(parts.access.principals(request)))
-        return told.SearchAnswerBody.of(await unless_gone(request, searching), wanted, request.scope["request_id"])
+        principals = parts.access.principals(request)
+        found = await unless_gone(request, parts.searcher.search(wanted.to_core(principals)))
+        if wanted.log and not wanted.offset:
+            await parts.journal.searched(request, wanted, found, principals)
+        return told.SearchAnswerBody.of(found, wanted, request.scope["request_id"])
+
+    @router.post("/feedback", operation_id="feedback", summary="Say what came of a search", status_code=202,
+                 responses=problems, openapi_extra=body(asked.FeedbackBody))  # fmt: skip
+    async def feedback(request: Request) -> told.FeedbackAcceptedBody:
+        wanted = await read_body(request, asked.FeedbackBody)
+        await parts.journal.judged(request, wanted, parts.access.principals(request))
+        return told.FeedbackAcceptedBody(accepted=True)
 
     @router.post("/similar", operation_id="similar", summary="Find documents like one", responses=problems,
                  openapi_extra=body(asked.SimilarBody))  # fmt: skip

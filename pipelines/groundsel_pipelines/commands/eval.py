@@ -21,11 +21,11 @@ UNDECIDED = 2  # exit code of a gate that cannot tell; 1 is worse
 @app.callback(invoke_without_command=True)
 def evaluate(  # noqa: PLR0913 - an option each
     folder: Annotated[
-        Path,
+        Path | None,
         typer.Argument(
             metavar="DIR", help="corpus, queries and qrels (BEIR, TREC), or files and questions.jsonl; rows with --role"
         ),
-    ],
+    ] = None,
     *,
     json_file: Annotated[Path | None, typer.Option("--json", metavar="FILE", help="write every figure here")] = None,
     html_file: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="write a page to look at")] = None,
@@ -35,6 +35,7 @@ def evaluate(  # noqa: PLR0913 - an option each
     split: Annotated[str, typer.Option(help="which qrels of a BEIR folder")] = "test",
     compare: Annotated[Path | None, typer.Option(metavar="OLD.json", help="an earlier --json to compare with")] = None,
     gate: Annotated[bool, typer.Option("--gate", help="exit 1 if worse than OLD.json, 2 if undecided")] = False,
+    from_log: Annotated[bool, typer.Option("--from-log", help="judge the live index by what people opened")] = False,
     principals: Principals = None,
     role: Annotated[
         str, typer.Option(help="measure a small model: reader, verifier or reranker, on a FILE.jsonl")
@@ -49,22 +50,28 @@ def evaluate(  # noqa: PLR0913 - an option each
     from rich.console import Console
 
     from groundsel_pipelines.errors import InvalidInput
-    from groundsel_pipelines.evaluating import comparing, evaluation, page, report, sets, table
+    from groundsel_pipelines.evaluating import comparing, evaluation, logged, page, report, sets, table
     from groundsel_pipelines.settings import read_settings
 
+    if (folder is None) != from_log:
+        raise InvalidInput("name a folder, or --from-log for the query log: one of them")
     if gate and compare is None:
         raise InvalidInput("--gate needs a report to compare with: --compare OLD.json")
     settings = read_settings()
     if role:
         from groundsel_pipelines.commands.roles import evaluate_role
 
+        if folder is None:
+            raise InvalidInput("--role needs the FILE.jsonl that holds its rows")
         evaluate_role(folder, role, settings, model=model, baseline=baseline, json_file=json_file)
         return
     if store:
         settings = settings.model_copy(update={"store": settings.store.model_copy(update={"kind": store})})
     earlier = report.read_earlier(compare) if compare else None
     plan = evaluation.Plan(
-        evaluation=sets.read_set(folder, split=split, limit=limit),
+        evaluation=sets.read_set(folder, split=split, limit=limit)
+        if folder
+        else logged.read_log(settings, limit=limit),
         principals=asker(settings, principals),
         answered=answers,
     )

@@ -46,6 +46,7 @@ class EvaluationSet:
     corpus: Path
     judged_in: Path  # the file that messages about judgments name
     questions: tuple[Question, ...]
+    live: bool = False  # the documents are those of the configured store itself; gold is named by doc_id
 
     @property
     def by_page(self) -> bool:

@@ -28,6 +28,12 @@ const post = (path, body, signal) => checked(fetch(path, { method: "POST", body:
 
 export const search = async (body, signal) => (await post("/api/v1/search", body, signal)).json();
 
+/** Says what came of a search; whether that is noted is the service's business, and never the reader's wait. */
+export function tell(request_id, kind, id, rank) {
+  const body = JSON.stringify({ request_id, kind, id, rank });
+  fetch("/api/v1/feedback", { method: "POST", body, keepalive: true }).catch(() => {});
+}
+
 export async function suggest(prefix, signal) {
   const parameters = new URLSearchParams({ q: prefix.slice(0, 200), limit: "6" });
   return (await (await checked(fetch(`/api/v1/autocomplete?${parameters}`, { signal }))).json()).suggestions;

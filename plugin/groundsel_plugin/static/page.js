@@ -116,6 +116,7 @@ function dress() {
   field.ariaLabel = words().placeholder;
   byId("language").textContent = nameOf(other());
   byId("language").lang = other();
+  byId("log").textContent = words().log[kept("log") === "off" ? "off" : "on"];
   byId("theme").textContent = words().theme[theme()];
 }
 
@@ -123,6 +124,10 @@ byId("language").addEventListener("click", () => {
   speak(other());
   dress();
   show();
+});
+byId("log").addEventListener("click", () => {
+  keep("log", kept("log") === "off" ? "on" : "off");
+  dress();
 });
 byId("theme").addEventListener("click", () => {
   document.documentElement.dataset.theme = theme() === "dark" ? "light" : "dark";

@@ -1,11 +1,11 @@
 /** The results: documents with their best sentences, and more of them below on demand. */
 
-import { search } from "./api.js";
+import { search, tell } from "./api.js";
 import { byId, element, notice, plainPlace, shortPlace, snippet } from "./dom.js";
 import { FACETS, showFilters } from "./filters.js";
 import { planned } from "./plan.js";
 import { open } from "./viewer.js";
-import { day, failure, kindOf, words } from "./words.js";
+import { day, failure, kept, kindOf, words } from "./words.js";
 
 const PAGE = 10;
 const REACH = 1000; // documents that pages may walk through
@@ -25,9 +25,9 @@ export async function showResults(asked, signal, then) {
   try {
     const found = await search(page(asked, 0), signal);
     showFilters(found.facets, asked.filters, then.choose);
-    place.replaceChildren(...planned(found.query_plan, then), ...heading(found), ...found.results.map(result));
+    place.replaceChildren(...planned(found.query_plan, then), ...heading(found), ...found.results.map((each, at) => result(each, found.request_id, at + 1)));
     if (!found.results.length) place.append(nothing(asked));
-    addMore(place, asked, found, signal);
+    addMore(place, asked, found, signal, documents(found));
     return true;
   } catch (problem) {
     if (problem.name === "AbortError") return true;
@@ -45,7 +45,7 @@ export async function showResults(asked, signal, then) {
 }
 
 function page(asked, offset) {
-  return { ...asked, offset, limit: PAGE, facets: offset ? [] : FACETS.map((field) => ({ field, size: 20 })) };
+  return { ...asked, offset, limit: PAGE, collapse: true, log: kept("log") !== "off", facets: offset ? [] : FACETS.map((field) => ({ field, size: 20 })) };
 }
 
 function heading(found) {
@@ -60,10 +60,12 @@ function nothing(asked) {
   return notice("", said.nothing, asked.filters.length ? said.nothing_filtered : said.nothing_more);
 }
 
-function result(found) {
+function result(found, request_id, rank) {
   const { fields } = found;
   const about = [shortPlace(found.url), fields.page && words().page(fields.page), fields.updated_at && day(fields.updated_at)];
-  const show = () => open(found.id, found);
+  const told = kept("log") === "off" ? () => {} : (kind) => tell(request_id, kind, found.id, rank);
+  const show = () => (told("click"), open(found.id, found, told));
+  const same = found.duplicates.length ? [element("p", { class: "about" }, words().duplicates(found.duplicates.length))] : [];
   return element(
     "article",
     { class: "result" },
@@ -75,12 +77,16 @@ function result(found) {
       about.filter(Boolean).join(" · "),
     ),
     ...found.snippets.map((text) => element("p", { class: "snippet" }, ...snippet(text))),
+    ...same,
   );
 }
 
-function addMore(into, asked, found, signal) {
+/** Counts the documents that a page stands for, duplicates among them. */
+const documents = (found) => found.results.reduce((sum, { duplicates }) => sum + 1 + duplicates.length, 0);
+
+function addMore(into, asked, found, signal, counted) {
   const shown = into.querySelectorAll(".result").length;
-  if (!found.results.length || shown >= found.total.value || shown + PAGE > REACH) return;
+  if (!found.results.length || counted >= found.total.value || shown + PAGE > REACH) return;
   const more = element("button", { type: "button", class: "more" }, words().more);
   more.addEventListener("click", async () => {
     more.disabled = true;
@@ -88,10 +94,10 @@ function addMore(into, asked, found, signal) {
     more.disabled = false;
     if (!next) return;
     more.remove();
-    const added = next.results.map(result);
+    const added = next.results.map((each, at) => result(each, next.request_id, shown + at + 1));
     into.append(...added);
     added[0]?.querySelector("button").focus();
-    addMore(into, asked, next, signal);
+    addMore(into, asked, next, signal, counted + documents(next));
   });
   into.append(more);
 }

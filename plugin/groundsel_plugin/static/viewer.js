@@ -9,9 +9,10 @@ let latest = 0;
 /**
  * Opens a document.
  * @param {string} id
- * @param {{start: number, end: number, version: number, quote?: string}} span what to mark, in code points
+ * @param {{start: number, end: number, version: number, quote?: string, link?: string}} span what to mark, in code points
+ * @param {(kind: string) => void} [tell] takes what the reader thinks of it, for a result of a search
  */
-export async function open(id, span) {
+export async function open(id, span, tell) {
   const dialog = byId("viewer");
   const mine = (latest += 1);
   dialog.replaceChildren(top(""), element("div", { class: "text pulse" }, words().reading));
@@ -22,7 +23,7 @@ export async function open(id, span) {
     const points = Array.from(found.body);
     const place = standing(points, span);
     const changed = place ? [] : [notice("", words().changed, words().changed_more)];
-    dialog.replaceChildren(top(found.title, found), ...changed, body(found, points, place));
+    dialog.replaceChildren(top(found.title, found, span.link, tell), ...changed, body(found, points, place));
     dialog.querySelector("mark, tr.marked")?.scrollIntoView({ block: "center" });
   } catch (problem) {
     if (mine !== latest) return;
@@ -45,15 +46,29 @@ function standing(points, { start, end, quote }) {
   return { start: moved, end: moved + Array.from(quote).length };
 }
 
-function top(title, found) {
+function top(title, found, link, tell) {
   const close = element("button", { type: "button", class: "close", onclick: () => byId("viewer").close() }, words().close);
   const head = element("div", {}, element("h2", { id: "viewer-title" }, title));
   if (found) {
     const about = [shortPlace(found.url), found.updated_at && day(found.updated_at)].filter(Boolean).join(" · ");
     const type = element("span", { class: "type" }, kindOf(found.media_type));
     head.append(element("p", { class: "about", title: plainPlace(found.url) }, type, about));
+    if (/^https?:/.test(link ?? "")) head.append(element("a", { href: link, target: "_blank", rel: "noopener noreferrer" }, words().original));
+    if (tell) head.append(...judging(tell));
   }
   return element("div", { class: "top" }, head, close);
+}
+
+/** Two buttons; what was said once is said. */
+function judging(tell) {
+  const button = (kind) => {
+    const say = (event) => {
+      tell(kind);
+      event.target.parentElement.replaceChildren(words().thanks);
+    };
+    return element("button", { type: "button", onclick: say }, words().judge[kind]);
+  };
+  return [element("p", { class: "judge" }, button("up"), button("down"))];
 }
 
 function body(found, points, span) {

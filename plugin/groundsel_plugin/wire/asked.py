@@ -104,6 +104,7 @@ class SearchBody(Asked):
     filters: Annotated[list[FilterBody], Field(max_length=20)] = []
     facets: Annotated[list[FacetBody], Field(max_length=10)] = []
     sort: Annotated[list[SortBody], Field(max_length=1)] = []  # none: by relevance; by date: lexical matches only
+    log: bool = True  # false: keep this question out of the query log
     collapse: bool = False  # documents that say nearly the same are shown as one
     undo: Undone = []
 
@@ -165,6 +166,15 @@ class SimilarBody(Asked):
         return SimilarRequest(
             doc_id=self.id, principals=principals, collections=tuple(self.collections), limit=self.limit
         )
+
+
+class FeedbackBody(Asked):
+    """What came of a search: a result was opened, or judged."""
+
+    request_id: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{1,32}$")]
+    kind: Literal["click", "up", "down", "flag"]
+    id: Annotated[str, StringConstraints(min_length=1, max_length=1000)]
+    rank: Annotated[int, Field(ge=0, le=MOST_RESULTS)] = 0
 
 
 class SummarizeBody(Asked):

@@ -336,6 +336,10 @@ class AutocompleteBody(Told):
     suggestions: list[SuggestionBody]
 
 
+class FeedbackAcceptedBody(Told):
+    accepted: bool
+
+
 class CheckBody(Told):
     status: Literal["ok", "unavailable"]
     latency_ms: float | None = None

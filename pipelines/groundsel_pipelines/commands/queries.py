@@ -1,0 +1,83 @@
+"""`groundsel queries`: what people ask, what finds nothing, and what nobody opens a result of."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from groundsel_pipelines.query_report import Asked, Report
+
+app = typer.Typer()
+
+SHOWN = 20
+
+
+@app.callback(invoke_without_command=True)
+def queries(
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="for machines")] = False,
+    html_file: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="write a page to look at")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="how many of each list")] = SHOWN,
+) -> None:
+    """Show what the query log tells."""
+    from groundsel_pipelines.query_log import lines
+    from groundsel_pipelines.query_report import report
+    from groundsel_pipelines.settings import read_settings
+
+    found = report(lines(read_settings().log.folder))
+    if html_file:
+        html_file.write_text(page(found, limit), encoding="utf-8")
+    if as_json:
+        import json
+
+        typer.echo(json.dumps({name: [row(each) for each in held[:limit]] for name, held in lists(found)}, indent=2))
+        return
+    typer.echo(f"{found.searches} searches, {len(found.questions)} questions")
+    for name, held in lists(found):
+        typer.secho(f"\n{name}", bold=True)
+        for each in held[:limit]:
+            typer.echo(f"{each.times:6}  {each.text}")
+        if not held:
+            typer.echo("        none")
+
+
+def lists(found: "Report") -> "list[tuple[str, tuple[Asked, ...]]]":
+    return [
+        ("Without results", found.without_results),
+        ("Without clicks", found.without_clicks),
+        ("Most frequent", found.questions),
+    ]
+
+
+def row(asked: "Asked") -> dict[str, object]:
+    return {"query": asked.text, "times": asked.times, "clicked": asked.clicked, "last": asked.last}
+
+
+def page(found: "Report", limit: int) -> str:
+    """Give one HTML file that needs nothing else; what people typed is text in it."""
+    from html import escape
+
+    tables = "".join(
+        f"<h2>{name}</h2><table><tr><th>Question<th>Times<th>Opened<th>Last asked</tr>"
+        + "".join(
+            f"<tr><td>{escape(each.text)}<td>{each.times}<td>{each.clicked}<td>{escape(each.last[:10])}</tr>"
+            for each in held[:limit]
+        )
+        + "</table>"
+        for name, held in lists(found)
+    )
+    return (
+        '<!doctype html><html lang="en"><meta charset="utf-8"><title>Queries · Groundsel</title>'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<style>{STYLE}</style><h1>What people ask</h1>"
+        f"<p>{found.searches} searches, {len(found.questions)} questions</p>{tables}</html>"
+    )
+
+
+STYLE = (
+    ":root{color-scheme:light dark;font:16px/1.5 system-ui,sans-serif}"
+    "body{max-width:50rem;margin:2rem auto;padding:0 1rem}"
+    "table{border-collapse:collapse;width:100%}td,th{text-align:left;padding:.3rem .6rem;"
+    "border-bottom:1px solid light-dark(#ddd,#444);overflow-wrap:anywhere}"
+)

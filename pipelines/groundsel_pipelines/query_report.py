@@ -1,0 +1,68 @@
+"""What a query log tells: the questions that found nothing, those whose results nobody opened, and what was right."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+SAID_GOOD: Final = frozenset({"click", "up"})
+SAID_BAD: Final = frozenset({"down"})
+
+
+@dataclass(slots=True, kw_only=True)
+class Asked:
+    """One question, as often as it was asked, however it was cased and spaced."""
+
+    text: str
+    times: int = 0
+    without_results: int = 0
+    clicked: int = 0  # times that a result was opened
+    last: str = ""  # ISO 8601
+    good: dict[str, int] = field(default_factory=dict[str, int])  # doc_id -> clicks and thumbs up, less thumbs down
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """Most frequent first in each list."""
+
+    searches: int
+    questions: tuple[Asked, ...]
+    without_results: tuple[Asked, ...]
+    without_clicks: tuple[Asked, ...]  # though there were results
+
+
+def report(lines: Iterable[Mapping[str, Any]]) -> Report:
+    """Gather a log. Questions of which only a hash was kept are shown by it."""
+    questions: dict[str, Asked] = {}
+    of_request: dict[str, Asked] = {}
+    searches = 0
+    for line in lines:
+        event, own = line["event"], line["groundsel"]
+        if event["action"] == "search" and own["query"]:
+            searches += 1
+            key = own["query"]["hash"]
+            asked = questions.setdefault(key, Asked(text=own["query"].get("text", f"#{key}")))
+            asked.times += 1
+            asked.without_results += own["hits"]["total"] == 0
+            asked.last = line["@timestamp"]
+            of_request[event["id"]] = asked
+        elif (found := of_request.get(event["id"])) and own.get("document"):
+            found.clicked += own["feedback"] == "click"
+            change = (own["feedback"] in SAID_GOOD) - (own["feedback"] in SAID_BAD)
+            found.good[own["document"]] = found.good.get(own["document"], 0) + change
+    ordered = tuple(sorted(questions.values(), key=lambda asked: (-asked.times, asked.text)))
+    return Report(
+        searches=searches,
+        questions=ordered,
+        without_results=tuple(asked for asked in ordered if asked.without_results == asked.times),
+        without_clicks=tuple(asked for asked in ordered if not asked.clicked and asked.without_results < asked.times),
+    )
+
+
+def judged(lines: Iterable[Mapping[str, Any]]) -> Mapping[str, tuple[str, ...]]:
+    """Give, by question, the documents that were opened or called right more often than wrong."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for asked in report(lines).questions:
+        if not asked.text.startswith("#"):
+            found[asked.text] += [doc_id for doc_id, times in asked.good.items() if times > 0]
+    return {text: tuple(doc_ids) for text, doc_ids in found.items() if doc_ids}

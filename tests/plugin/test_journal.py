@@ -1,0 +1,41 @@
+"""What the service notes of requests, and of whom it notes nothing."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from groundsel_pipelines.query_log import QueryLog, lines
+from groundsel_pipelines.query_report import judged
+from groundsel_plugin.journal import Journal
+from groundsel_plugin.routes import Parts
+from plugin_parts import client_of
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_a_search_and_what_was_opened_of_it_are_noted(parts: Parts, tmp_path: Path) -> None:
+    async with client_of(replace(parts, journal=Journal(QueryLog(tmp_path)))) as client:
+        found = (await client.post("/api/v1/search", json={"query": "annual leave"})).json()
+        opened = {"request_id": found["request_id"], "kind": "click", "id": "docs/leave.md", "rank": 1}
+        answer = await client.post("/api/v1/feedback", json=opened)
+
+    assert (answer.status_code, answer.json()) == (202, {"accepted": True})
+    assert [line["event"]["action"] for line in lines(tmp_path)] == ["search", "click"]
+    assert judged(lines(tmp_path)) == {"annual leave": ("docs/leave.md",)}
+
+
+async def test_who_does_not_want_it_is_not_noted(parts: Parts, tmp_path: Path) -> None:
+    async with client_of(replace(parts, journal=Journal(QueryLog(tmp_path)))) as client:
+        await client.post("/api/v1/search", json={"query": "annual leave", "log": False})
+        await client.post("/api/v1/search", json={"query": "annual leave"}, headers={"Sec-GPC": "1"})
+
+    assert not any(tmp_path.glob("*"))  # noqa: ASYNC240 - a folder of the test alone
+
+
+async def test_a_log_that_cannot_be_written_costs_no_result(parts: Parts, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    async with client_of(replace(parts, journal=Journal(QueryLog(tmp_path / "file")))) as client:
+        answer = await client.post("/api/v1/search", json={"query": "annual leave"})
+
+    assert answer.status_code == 200
