@@ -175,7 +175,8 @@ async def take_out(
     stages: Stages, manifest: Manifest, store: Store, stored: Mapping[str, int], *, deletes: Deletes
 ) -> None:
     """Delete what the source no longer holds: proven by a whole listing, and not too much at once (rule R5)."""
-    gone = {doc_id for doc_id in stages.gone if doc_id in stored and not manifest.is_listed(doc_id)}
+    listed = manifest.listed_now()
+    gone = {doc_id for doc_id in stages.gone if doc_id in stored} - listed
     tally = stages.tally
     if tally.repeated:
         tally.warnings.append(
@@ -187,7 +188,7 @@ async def take_out(
         if stages.end.unlisted:
             tally.warnings += [*stages.end.unlisted, "nothing was deleted, as not everything could be listed"]
         else:
-            gone |= {doc_id for doc_id in stored if not manifest.is_listed(doc_id)}
+            gone |= stored.keys() - listed
     if deletes == "guarded" and len(gone) > most_deleted(len(stored), len(stored) - len(gone)):
         tally.warnings.append(
             f"{len(gone)} of {len(stored)} documents are no longer in the source, more than it may lose at "

@@ -166,10 +166,13 @@ class Manifest:
                     again.add(native_id)
         return frozenset(again)
 
-    def is_listed(self, doc_id: str) -> bool:
-        """Say whether this run has listed the document."""
-        row = self._read(f"SELECT run FROM document WHERE {DOC_ID}", (*self._key, doc_id))
-        return row is not None and row[0] == self.run
+    def listed_now(self) -> frozenset[str]:
+        """Give the doc_ids that this run has listed."""
+        with guarded(self._path):
+            rows = self._connection.execute(
+                "SELECT doc_id FROM document WHERE collection = ? AND source = ? AND run = ?", (*self._key, self.run)
+            )
+            return frozenset(doc_id for (doc_id,) in rows)
 
     def restamped(self, native_id: str, stamp: str) -> None:
         """Note that the content behind a new stamp is the old one."""

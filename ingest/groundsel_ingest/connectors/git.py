@@ -1,0 +1,189 @@
+"""The files of a Git repository at one branch; after the first run, what changed between two commits."""
+
+import hashlib
+import io
+import json
+import os
+import subprocess
+from collections.abc import AsyncGenerator, Generator, Iterator
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO, Final
+from urllib.parse import quote, urlsplit
+
+from anyio import to_thread
+from platformdirs import user_cache_path
+
+from groundsel_ingest.connector import Change, Delete, Item, ListingEnd, Options, Source, Upsert
+from groundsel_ingest.connectors.files import readable
+from groundsel_ingest.globs import matches
+from groundsel_ingest.reading import MOST_BYTES
+from groundsel_pipelines.errors import InvalidInput, Rejected, Unavailable
+from groundsel_pipelines.settings import environment_without
+
+FETCH_SECONDS = 3600.0  # the first fetch of a large repository
+LOCAL_SECONDS = 300.0
+FILE_MODES: Final = {"100644", "100755"}  # neither links nor submodules
+LFS = b"version https://git-lfs.github.com/spec/"
+ALLOWED: Final = ("protocol.allow=never", "protocol.https.allow=always", "protocol.ssh.allow=always",
+                  "protocol.file.allow=always")  # fmt: skip # never a helper that runs commands, nor plain http
+
+
+class GitOptions(Options):
+    url: str  # https, ssh, or a folder; credentials are Git's own business (a helper, a key)
+    branch: str = "main"
+    include: tuple[str, ...] = ("**",)
+    exclude: tuple[str, ...] = ()
+    uri: str = ""  # where a file is shown: a template of {branch} and {path}
+    mirror: Path = user_cache_path("groundsel") / "git"  # where a copy of the repository is kept
+
+
+def create(source: Source) -> "Git":
+    options = source.read(GitOptions)
+    if urlsplit(options.url).password:
+        raise InvalidInput(
+            f"setting 'sources.{source.name}.url' holds a password; let a credential helper of Git keep it"
+        )
+    if options.branch.startswith("-") or ".." in options.branch or not options.branch.isprintable():
+        raise InvalidInput(f"setting 'sources.{source.name}.branch': {options.branch!r} is no name of a branch")
+    return Git(options, name=source.name, principals=source.principals)
+
+
+class Git:
+    """Keeps a bare copy of the branch with its history, and reads from that."""
+
+    ruled = False
+
+    def __init__(self, options: GitOptions, *, name: str, principals: frozenset[str]) -> None:
+        self.name = name
+        self.place = f"{options.url}#{options.branch}"
+        self._options = options
+        self._principals = principals
+        self._wanted = hashlib.sha256(repr((options.include, options.exclude, options.uri)).encode()).hexdigest()[:16]
+        self._mirror = options.mirror.expanduser() / hashlib.sha256(options.url.encode()).hexdigest()[:16]
+        self._reference = f"refs/heads/{options.branch}"
+
+    def close(self) -> None:
+        """Keep nothing open: every command of Git is a process of its own."""
+
+    async def changes(self, cursor: str | None) -> AsyncGenerator[tuple[Change, str]]:
+        commit = await to_thread.run_sync(self._fetch)
+        after = json.dumps([commit, self._wanted])
+        before, wanted = json.loads(cursor) if cursor else ("", "")
+        if wanted == self._wanted and await to_thread.run_sync(self._knows, before):
+            for change in await to_thread.run_sync(lambda: list(self._changed(before, commit))):
+                yield change, after
+        else:
+            for item in await to_thread.run_sync(lambda: list(self._listed(commit))):
+                yield Upsert(item=item), after
+            yield ListingEnd(), after
+
+    def open(self, item: Item) -> BinaryIO:
+        size = int(self._git("cat-file", "-s", item.stamp))
+        if size > MOST_BYTES:
+            raise Rejected(f"it is larger than {MOST_BYTES // 1024**2} MiB")
+        content = self._git("cat-file", "blob", item.stamp)
+        if content.startswith(LFS):
+            raise Rejected("its content is kept outside the repository (Git LFS)")
+        return io.BytesIO(content)
+
+    # ------------------------------------------------------------ from the repository
+
+    def _fetch(self) -> str:
+        """Bring the copy up to date, and give the branch's commit."""
+        if not (self._mirror / "HEAD").exists():
+            self._mirror.mkdir(parents=True, exist_ok=True)
+            self._git("init", "--quiet", "--bare")
+        self._git("fetch", "--quiet", "--no-tags", "--force", "--", self._options.url,
+                  f"+{self._reference}:{self._reference}", seconds=FETCH_SECONDS)  # fmt: skip
+        return self._git("rev-parse", "--verify", f"{self._reference}^{{commit}}").decode().strip()
+
+    def _knows(self, commit: str) -> bool:
+        """Say whether `commit` is in the copy: a branch may have been rewritten and swept since."""
+        try:
+            return self._git("cat-file", "-t", commit).strip() == b"commit"
+        except Unavailable:
+            return False
+
+    def _listed(self, commit: str) -> Generator[Item]:
+        dates = self._dates(commit)
+        for line in records(self._git("ls-tree", "-r", "-z", "--full-tree", commit)):
+            head, _, path = line.partition("\t")
+            mode, _, blob = head.split()
+            if mode in FILE_MODES and self._takes(path):
+                yield self._item(path, blob, dates.get(path))
+
+    def _changed(self, before: str, commit: str) -> Generator[Change]:
+        """Yield what is different, a renamed file as one that is gone and one that is new."""
+        dates = self._dates(f"{before}..{commit}")
+        fields = iter(records(self._git("diff-tree", "-r", "-z", "--no-renames", "--full-index", before, commit)))
+        for head in fields:
+            _, mode, _, blob, kind = head.lstrip(":").split()
+            path = next(fields)
+            if not self._takes(path):
+                continue
+            if kind == "D" or mode not in FILE_MODES:
+                yield Delete(native_id=path)
+            else:
+                yield Upsert(item=self._item(path, blob, dates.get(path)))
+
+    def _dates(self, commits: str) -> dict[str, datetime]:
+        """Give the time of the newest commit that touched each path."""
+        found: dict[str, datetime] = {}
+        at = datetime.fromtimestamp(0, UTC)
+        for record in records(self._git("log", "-z", "--name-only", "--no-renames", "--format=%x01%ct", commits)):
+            path = record
+            if record.startswith("\x01"):
+                seconds, _, path = record[1:].partition("\n")
+                at = datetime.fromtimestamp(int(seconds), UTC)
+            if path := path.removeprefix("\n"):
+                found.setdefault(path, at)
+        return found
+
+    def _takes(self, path: str) -> bool:
+        hidden = any(part.startswith(".") for part in PurePosixPath(path).parts)
+        return not hidden and matches(path, self._options.include) and not matches(path, self._options.exclude)
+
+    def _item(self, path: str, blob: str, modified_at: datetime | None) -> Item:
+        shown = quote(os.fsencode(path))
+        template = self._options.uri or f"{self._options.url}#{{branch}}/{{path}}"
+        return Item(
+            native_id=path,
+            name=readable(PurePosixPath(path).name),
+            uri=template.replace("{branch}", quote(self._options.branch)).replace("{path}", shown),
+            stamp=blob,  # the hash of its content
+            modified_at=modified_at,
+            allowed=self._principals,
+        )
+
+    def _git(self, *arguments: str, seconds: float = LOCAL_SECONDS) -> bytes:
+        """Run Git over the copy, and give what it printed.
+
+        Raises:
+            Unavailable: it failed, or took too long.
+            InvalidInput: it is not installed.
+
+        """
+        settings = [part for setting in ALLOWED for part in ("-c", setting)]
+        command = ["git", "--git-dir", str(self._mirror), *settings, *arguments]
+        environment = environment_without("sources") | {"GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0"}
+        try:
+            done = subprocess.run(
+                command, check=True, capture_output=True, stdin=subprocess.DEVNULL, timeout=seconds, env=environment
+            )
+        except FileNotFoundError:
+            raise InvalidInput("git is not installed; install it with your system's packages") from None
+        except subprocess.TimeoutExpired:
+            raise Unavailable(
+                f"the repository of source {self.name!r} does not answer within {seconds:.0f} s"
+            ) from None
+        except subprocess.CalledProcessError as error:
+            said = error.stderr.decode(errors="replace").strip().splitlines() or ["it says nothing"]
+            fatal = next((line.removeprefix("fatal: ") for line in said if line.startswith("fatal: ")), said[-1])
+            raise Unavailable(f"the repository of source {self.name!r} cannot be read: {fatal}") from None
+        return done.stdout
+
+
+def records(output: bytes) -> Iterator[str]:
+    """Give what stands between the zero bytes, where there is something; a path may be any bytes."""
+    return (os.fsdecode(record) for record in output.split(b"\0") if record)
