@@ -10,7 +10,8 @@ from typing import Final
 
 SHORT: Final = re.compile(r"[A-Z][A-Za-z0-9&-]{1,9}")
 IN_BRACKETS: Final = re.compile(r"\(([^()\n]{2,80})\)")
-BEFORE: Final = re.compile(r"[\w'’&/-]+(?: [\w'’&/-]+)*\s?$")
+BORDERS: Final = ".,;:!?()\n"  # that no long form reaches across
+REACH: Final = 120  # characters before a bracket that are looked at
 LEAST_CAPITALS: Final = 2  # "e.g." and "(Monday)" are no abbreviations
 
 
@@ -22,8 +23,8 @@ def abbreviations(texts: Iterable[str]) -> frozenset[tuple[str, str]]:
 def _explained(text: str) -> Iterator[tuple[str, str]]:
     for found in IN_BRACKETS.finditer(text):
         inside = found[1].strip()
-        before = BEFORE.search(text, max(0, found.start() - 120), found.start())
-        words = before.group().split() if before else []
+        before = text[max(0, found.start() - REACH) : found.start()]
+        words = before[max(map(before.rfind, BORDERS)) + 1 :].split()
         if is_short(inside):
             near = words[-min(len(inside) + 5, 2 * len(inside)) :]  # as far as the paper looks
             short, candidate = inside, " ".join(near)

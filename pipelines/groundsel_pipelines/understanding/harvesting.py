@@ -1,13 +1,15 @@
 """What documents teach about the words of a collection: taken from each document's texts when it is indexed."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Final
 
 from groundsel_pipelines.types import CompletionKind, Passage, Vocabulary
-from groundsel_pipelines.words import WORD, Word, words
+from groundsel_pipelines.words import WORD, stem
 
+TOKEN: Final = re.compile(r"[^\W\d_]+|\d+|[^\w\s]|\n")  # what stands between two words parts them
 LONGEST_WORD: Final = 40  # characters; longer runs are encoded data
 LONGEST_COMPLETION: Final = 80  # characters; a longer heading is a sentence
 REPEATED: Final = 3  # times in a document, from where on a phrase is one of its subjects
@@ -42,24 +44,14 @@ def completions(title: str, passages: Sequence[Passage], language: str) -> tuple
 
 
 def repeated(texts: Iterable[str], language: str) -> list[str]:
-    """Give the pairs of telling words that stand next to one another most often, as they are first written."""
+    """Give the pairs of telling words that stand next to one another most often, in lower case."""
     times: Counter[tuple[str, str]] = Counter()
-    written: dict[tuple[str, str], str] = {}
     for text in texts:
-        for first, second in pairwise(words(text, language)):
-            if is_pair(text, first, second):
-                key = (first.stem, second.stem)
-                times[key] += 1
-                written.setdefault(key, text[first.start : second.end].lower())
-    return [written[key] for key, count in times.most_common(PHRASES) if count >= REPEATED]
+        times.update(pairwise(TOKEN.findall(text.lower())))
+    often = (pair for pair, count in times.most_common() if count >= REPEATED)
+    telling = (f"{one} {other}" for one, other in often if one != other and is_telling(one, other, language))
+    return list(islice(telling, PHRASES))
 
 
-def is_pair(text: str, first: Word, second: Word) -> bool:
-    return bool(
-        first.stem
-        and second.stem
-        and first.stem != second.stem
-        and text[first.end : second.start] == " "
-        and text[first.start : first.end].isalpha()
-        and text[second.start : second.end].isalpha()
-    )
+def is_telling(one: str, other: str, language: str) -> bool:
+    return one.isalpha() and other.isalpha() and bool(stem(one, language)) and bool(stem(other, language))
