@@ -1,123 +1,151 @@
 """The same documents in both stores: do they rank alike? nDCG@10, recall@100, their paired difference, top-10 overlap.
 
-The node is the one of scripts/elasticsearch_node.py, or of GROUNDSEL_TEST_ELASTICSEARCH_URL.
+The node is the one of scripts/elasticsearch_node.py, or of GROUNDSEL_TEST_ELASTICSEARCH_URL. Indexes are kept, as those
+of `groundsel eval` are; texts are embedded once for both stores.
 """
 
-from collections.abc import AsyncGenerator, Mapping
-from contextlib import AsyncExitStack
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import anyio
 import ir_measures
 import numpy as np
 from ir_measures import R, nDCG
 
-from corpora import default_embedder, document, rows
-from groundsel_pipelines.evaluating.judgments import ANYONE
-from groundsel_pipelines.fusion import min_max_linear
-from groundsel_pipelines.indexing import embedded
-from groundsel_pipelines.protocols import BothLegs, Store
-from groundsel_pipelines.searching.documents import best_passages
-from groundsel_pipelines.stores.elasticsearch import ElasticsearchStore
-from groundsel_pipelines.stores.embedded import EmbeddedStore
-from groundsel_pipelines.types import Document, Query, Ranking
+from groundsel_pipelines.composition import open_embedder, open_fusion
+from groundsel_pipelines.evaluating.judgments import ANYONE, EvaluationSet
+from groundsel_pipelines.evaluating.preparing import prepared
+from groundsel_pipelines.evaluating.retrieving import find, rankings, relevance, units
+from groundsel_pipelines.evaluating.sets import read_set
+from groundsel_pipelines.protocols import Embedder
+from groundsel_pipelines.settings import Settings, read_settings
+from groundsel_pipelines.types import Vectors
 from node import own_indices
 from reporting import Row, arguments, report, shared_data
+from scoreboard import DEMO
 
-SETS = ("beir-scifact", "workarena-kb")
+SETS = ("demo-company", "contoso-hr", "workarena-kb", "beir-scifact")
+STORES = ("elasticsearch", "embedded")
 MEASURES = (nDCG @ 10, R @ 100)
 RESAMPLES = 10_000
-TOP_K = 100
+FOUND = 10  # documents compared for the overlap
 
-Run = dict[str, dict[str, float]]
-
-
-def names(ranking: Ranking) -> list[str]:
-    return [hit.passage.doc_id.partition("/")[2] for hit in best_passages(ranking)]
+Measured = dict[str, dict[str, float]]  # by measure, then query_id
 
 
-def ranked(leg: Ranking | Exception) -> Ranking:
-    """Give a ranking; an error ends the measurement."""
-    if isinstance(leg, Exception):
-        raise leg
-    return leg
+class Remembering:
+    """An embedder that embeds no text twice."""
+
+    def __init__(self, embedder: Embedder) -> None:
+        self.embedder = embedder
+        self.model_id, self.dimensions = embedder.model_id, embedder.dimensions
+        self.max_tokens, self.tokens = embedder.max_tokens, embedder.tokens
+        self.known: dict[str, Vectors] = {}  # a row each
+
+    def embed_passages(self, texts: Sequence[str]) -> Vectors:
+        if new := [text for text in dict.fromkeys(texts) if text not in self.known]:
+            self.known.update(zip(new, self.embedder.embed_passages(new), strict=True))
+        return np.stack([self.known[text] for text in texts])
+
+    def embed_query(self, text: str) -> Vectors:
+        return self.embedder.embed_query(text)
 
 
-def rankings(both: BothLegs) -> dict[str, Ranking]:
-    lexical, dense = ranked(both.lexical), ranked(both.dense)
-    return {"lexical": lexical, "dense": dense, "fused": min_max_linear((lexical, dense))}
+@dataclass(slots=True)
+class Side:
+    """What one store gave for one leg, by query_id."""
+
+    qrels: dict[str, dict[str, int]] = field(default_factory=dict[str, dict[str, int]])
+    found: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
+
+    def measured(self) -> Measured:
+        run = {
+            query_id: {name: -float(rank) for rank, name in enumerate(names)} for query_id, names in self.found.items()
+        }
+        values: Measured = {str(measure): {} for measure in MEASURES}
+        for each in ir_measures.iter_calc(MEASURES, self.qrels, run):
+            values[str(each.measure)][each.query_id] = each.value
+        return values
+
+
+async def asked(evaluation: EvaluationSet, settings: Settings, embedder: Embedder) -> dict[str, Side]:
+    """Give what a store finds, by leg; documents are called as the set calls them, whatever the collection is."""
+    sides: dict[str, Side] = {}
+    fusion = {"fused": open_fusion(settings.search.fusion, settings.search.weight)}
+    async with prepared(evaluation, settings, embedder=embedder, principals=ANYONE, told=silent) as made:
+        answers = await find(
+            evaluation.questions,
+            made,
+            embedder=embedder,
+            principals=ANYONE,
+            top_k=settings.search.top_k,
+            told=silent,
+        )
+        for each in answers:
+            for leg, ranking in rankings(each, fusion).items():
+                side = sides.setdefault(leg, Side())
+                query_id = each.question.query_id
+                side.qrels[query_id] = {
+                    own_name(name): value for name, value in relevance(each.question, made.doc_ids).items()
+                }
+                side.found[query_id] = [own_name(name) for name in units(ranking, each.question, made.doc_ids)]
+    return sides
+
+
+def own_name(doc_id: str) -> str:
+    return doc_id.partition("/")[2]
+
+
+def silent(stage: str, done: int, total: int | None) -> None:
+    """Show nothing."""
 
 
 async def measure(name: str) -> list[Row]:
-    folder = shared_data(name)
-    qrels = beir_qrels(folder)
-    questions = {row["_id"]: row["text"] for row in rows(folder / "queries.jsonl.gz") if row["_id"] in qrels}
-    embedder = default_embedder()
-    runs: dict[str, dict[str, Run]] = {}
-    overlap: dict[str, list[float]] = {"lexical": [], "dense": [], "fused": []}
-    async with AsyncExitStack() as stack:
-        cluster = await stack.enter_async_context(own_indices())
-        place = Path(stack.enter_context(TemporaryDirectory()))
-        stores: dict[str, Store] = {
-            "elasticsearch": ElasticsearchStore(
-                cluster, embedding_model=embedder.model_id, dimensions=embedder.dimensions
-            ),
-            "embedded": EmbeddedStore(place, embedding_model=embedder.model_id, dimensions=embedder.dimensions),
-        }
-        for store in stores.values():
-            await store.prepare()
-            stack.push_async_callback(store.close)
-        async for batch in embedded(each(folder), embedder):
-            for store in stores.values():
-                await store.write(batch)
-        for query_id, text in questions.items():
-            query, vector = Query(text=text, principals=ANYONE, top_k=TOP_K), embedder.embed_query(text)
-            found: dict[str, dict[str, list[str]]] = {}
-            for engine, store in stores.items():
-                both = await store.search_both(query, vector, seconds=60)
-                found[engine] = {leg: names(ranking) for leg, ranking in rankings(both).items()}
-                for leg, documents in found[engine].items():
-                    run = runs.setdefault(leg, {}).setdefault(engine, {})
-                    run[query_id] = {document: -float(rank) for rank, document in enumerate(documents)}
-            for leg, shares in overlap.items():
-                ours, theirs = (found[engine][leg][:10] for engine in stores)
-                shares.append(len(set(ours) & set(theirs)) / max(1, len(ours), len(theirs)))
-    return [compared(name, leg, runs[leg], qrels, float(np.mean(shares))) for leg, shares in overlap.items()]
+    evaluation = read_set(DEMO if name == DEMO.name else shared_data(name))
+    settings = read_settings()
+    embedder = Remembering(open_embedder(settings))
+    found: dict[str, dict[str, Side]] = {}
+    async with own_indices(kept="parity") as cluster:
+        for kind in STORES:
+            store = settings.store.model_copy(update={"kind": kind, "url": cluster.hosts[0]})
+            found[kind] = await asked(evaluation, settings.model_copy(update={"store": store}), embedder)
+    return [compared(name, leg, {kind: found[kind][leg] for kind in STORES}) for leg in found[STORES[0]]]
 
 
-def compared(name: str, leg: str, runs: Mapping[str, Run], qrels: Mapping[str, Mapping[str, int]], same: float) -> Row:
+def compared(name: str, leg: str, sides: Mapping[str, Side]) -> Row:
     """Give both stores' figures, and the difference of nDCG@10 with its 95 % interval (paired bootstrap)."""
-    figures = {store: ir_measures.calc_aggregate(MEASURES, qrels, run) for store, run in runs.items()}
-    per_query = {
-        store: {each.query_id: each.value for each in ir_measures.iter_calc([nDCG @ 10], qrels, run)}
-        for store, run in runs.items()
-    }
-    differences = np.array([per_query["elasticsearch"][q] - per_query["embedded"][q] for q in per_query["embedded"]])
+    measured = {kind: side.measured() for kind, side in sides.items()}
+    first = str(MEASURES[0])
+    ours, theirs = (measured[kind][first] for kind in STORES)
+    differences = np.array([ours[query_id] - theirs[query_id] for query_id in theirs])
     resampled = np.random.default_rng(7).choice(differences, (RESAMPLES, len(differences))).mean(axis=1)
     low, high = np.percentile(resampled, [2.5, 97.5])
     return {
         "set": name,
         "leg": leg,
-        **{f"{measure} {store[:8]}": float(found[measure]) for measure in MEASURES for store, found in figures.items()},
+        "questions": len(differences),
+        **{
+            f"{each} {kind[:8]}": float(np.mean(list(measured[kind][str(each)].values())))
+            for each in MEASURES
+            for kind in STORES
+        },
         "difference": float(differences.mean()),
         "95 % interval": f"[{low:+.4f}, {high:+.4f}]",
-        "top-10 overlap": same,
+        "top-10 overlap": overlap(*(sides[kind].found for kind in STORES)),
     }
 
 
-async def each(folder: Path) -> AsyncGenerator[Document]:
-    for row in rows(folder / "corpus.jsonl.gz"):
-        yield document(row["_id"], title=row["title"], text=row["text"])
-
-
-def beir_qrels(folder: Path) -> dict[str, dict[str, int]]:
-    """Read relevance by query_id and document name."""
-    qrels: dict[str, dict[str, int]] = {}
-    for line in (folder / "qrels" / "test.tsv").read_text(encoding="utf-8").splitlines()[1:]:
-        query_id, name, relevance = line.split("\t")
-        qrels.setdefault(query_id, {})[name] = int(relevance)
-    return qrels
+def overlap(ours: Mapping[str, list[str]], theirs: Mapping[str, list[str]]) -> float:
+    """Give the mean share of the first ten documents that both found."""
+    return float(
+        np.mean(
+            [
+                len(set(ours[each][:FOUND]) & set(theirs[each][:FOUND]))
+                / max(1, len(ours[each][:FOUND]), len(theirs[each][:FOUND]))
+                for each in theirs
+            ]
+        )
+    )
 
 
 def main() -> None:

@@ -104,6 +104,7 @@ def run(  # noqa: PLR0913 - the options of a command
             return
         if rebuild:
             throw_away(settings.store.folder)
+            discard(tasks, settings, embedder)
         reports, failures = carry_out(tasks, settings, embedder)
         tell(reports, failures, as_json=as_json, several=len(tasks) != 1)
         for report in reports:
@@ -312,8 +313,21 @@ def refuse_nothing(report: "Report") -> None:
         raise InvalidInput(f"nothing in {report.place} can be searched; give a folder that holds files of {known}")
 
 
+def discard(tasks: "Sequence[Task]", settings: "Settings", embedder: "Embedder") -> None:
+    """Remove what a cluster holds of the collections that are to be made anew."""
+    from functools import partial
+
+    import anyio
+
+    if settings.store.kind == "elasticsearch":
+        from groundsel_pipelines import rebuilding  # and with it, the client
+
+        collections = {task.collection for task in tasks}
+        anyio.run(partial(rebuilding.discard, settings.store.cluster(), collections, embedder=embedder))
+
+
 def throw_away(folder: Path) -> None:
-    """Remove the index in `folder`, and nothing that is not ours.
+    """Remove the index and the ledger in `folder`, and nothing that is not ours.
 
     Raises:
         InvalidInput: `folder` holds something else than an index.
@@ -327,7 +341,7 @@ def throw_away(folder: Path) -> None:
 
     if not folder.exists():
         return
-    if not (folder / "groundsel.db").exists() and any(folder.iterdir()):
+    if not any((folder / name).exists() for name in ("groundsel.db", "manifest.db")) and any(folder.iterdir()):
         raise InvalidInput(f"{folder} holds something else than an index; it was left as it is")
     refuse_if_busy(folder)
     shutil.rmtree(folder / "lexical", ignore_errors=True)

@@ -1,10 +1,10 @@
 """A new generation of a collection, filled from the one that is live, and the moment in which it takes its place."""
 
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 
 from groundsel_pipelines.errors import InvalidInput, Unavailable
 from groundsel_pipelines.indexing import embedded
-from groundsel_pipelines.protocols import Embedder
+from groundsel_pipelines.protocols import Cluster, Embedder
 from groundsel_pipelines.stores.elasticsearch.generations import Generations
 from groundsel_pipelines.stores.elasticsearch.layout import Generation
 from groundsel_pipelines.types import Document
@@ -77,6 +77,16 @@ async def catch_up(
             await generations.write(target, batch)
         done(min(start + READ_AT_ONCE, len(stale)), len(stale))
     return len(stale)
+
+
+async def discard(cluster: Cluster, collections: Iterable[str], *, embedder: Embedder) -> None:
+    """Remove all generations of collections from a cluster: they are to be made anew from their sources."""
+    generations = Generations(cluster, embedding_model=embedder.model_id, dimensions=embedder.dimensions)
+    try:
+        for collection in sorted(collections):
+            await generations.remove(collection)
+    finally:
+        await generations.close()
 
 
 def live_of(generations: Sequence[Generation]) -> Generation:

@@ -9,6 +9,7 @@ from time import monotonic
 from typing import Final, TypeVar
 
 import anyio
+import numpy as np
 
 from groundsel_pipelines.errors import AccessDenied, InvalidInput, UnknownName
 from groundsel_pipelines.protocols import Embedder, Fusion, Store
@@ -111,6 +112,8 @@ class Searcher:
         end = request.offset + request.limit
         if request.sort == "relevance":
             rankings, already = await self.ranked(query, request.mode, request.facets, progress)
+            if request.collections and not progress.degraded and not any(rankings.values()):
+                await self.require_documents(query)
             with progress.stage("fuse"):
                 hits = self.fusion_of(request)(list(rankings.values()))
             documents = await self.reaching(end, request, query, best_passages(hits), rankings, progress)
@@ -230,6 +233,22 @@ class Searcher:
         vocabulary = await progress.attempt("understand", learning, otherwise=Vocabulary(words={}))
         plan = with_parts(plan, corrections(plan, vocabulary), request.undone)
         return with_parts(plan, expansions(plan, vocabulary, self.synonyms), request.undone)
+
+    async def require_documents(self, query: Query) -> None:
+        """Refuse collections in which the asker may see nothing: a misspelt name must not look like nothing found.
+
+        Raises:
+            InvalidInput: there are none; one that does not exist is not told apart from one that is hidden.
+
+        """
+        anywhere = np.eye(1, self.embedder.dimensions, dtype=np.float32)  # some passage is always the nearest
+        anything = Query(text=query.text, principals=query.principals, top_k=1, collections=query.collections)
+        if not await self.store.search_dense(anything, anywhere):
+            names = ", ".join(map(repr, query.collections))
+            raise InvalidInput(
+                f"there is nothing for you in the collection {names}; correct the name, or make it: "
+                "groundsel ingest DIR --collection NAME"
+            )
 
     def fusion_of(self, request: SearchRequest) -> Fusion:
         """Give the fusion of the one collection that is searched, if it has its own."""

@@ -17,6 +17,7 @@ from groundsel_pipelines.searching import Searcher
 from groundsel_pipelines.stores.memory import MemoryStore
 from groundsel_pipelines.types import (
     FacetField,
+    Filter,
     MatchSet,
     Mode,
     Query,
@@ -27,7 +28,7 @@ from groundsel_pipelines.types import (
     Vectors,
     Vocabulary,
 )
-from small_corpus import EMBEDDER, STAFF, filled, hidden_in_fact, indexed, of_date
+from small_corpus import EMBEDDER, STAFF, embedded, filled, hidden_in_fact, indexed, of_date
 
 LEAVE = indexed("leave.md", "Annual leave is 25 days. Unused leave ends in March.", title="Leave")
 TRAVEL = indexed("travel.md", "Trains are booked in second class. Ask before a flight.", title="Travel")
@@ -276,6 +277,22 @@ def test_without_a_vocabulary_a_question_is_asked_as_it_is_typed() -> None:
     results = search(filled(Untaught(), LEAVE), "anual leave")
 
     assert (results.plan.words, results.degraded, found(results)) == ("anual leave", ("understand",), ["leave.md"])
+
+
+@pytest.mark.parametrize("collection", ["memoirs", "secret"])
+def test_a_collection_with_nothing_for_the_asker_is_told_and_a_hidden_one_like_a_misspelt_one(collection: str) -> None:
+    secret = replace(BOARD.document, doc_id="secret/board.md", collection="secret")
+    store = filled(MemoryStore(), LEAVE, embedded(secret))
+
+    with pytest.raises(InvalidInput, match=f"nothing for you in the collection '{collection}'; correct the name"):
+        search(store, collections=(collection,))
+
+
+def test_a_collection_that_holds_something_may_answer_nothing() -> None:
+    store = filled(MemoryStore(), LEAVE)
+    pdf = Filter(field="media_type", op="in", values=("pdf",))
+
+    assert search(store, collections=("docs",), filters=(pdf,)).results == ()
 
 
 def test_a_collection_searched_alone_is_ranked_by_its_own_fusion() -> None:

@@ -71,7 +71,17 @@ def tombstone(doc_id: str, version: int) -> Entry:
 
 def sync_entry(collection: str, source: str, at: datetime) -> Entry:
     """Give the note that a source was wholly looked through; it allows nobody, so no search finds it."""
-    return {"kind": "sync", "collection": collection, "source": source, "updated_at": at.astimezone(UTC).isoformat()}
+    return {
+        "kind": "sync",
+        "doc_id": sync_id(collection, source),
+        "collection": collection,
+        "source": source,
+        "updated_at": at.astimezone(UTC).isoformat(),
+    }
+
+
+def sync_id(collection: str, source: str) -> str:
+    return f"{collection}/sync:{source}"
 
 
 def collection_of(doc_id: str) -> str:

@@ -47,6 +47,13 @@ class Generations:
             raise InvalidInput(f"there is no collection {collection!r}; there is: {others}; run: groundsel ingest DIR")
         return ours
 
+    async def remove(self, collection: str) -> None:
+        """Remove every generation of a collection, live or not, if there is any."""
+        found = [each.index for each in await self._catalogue.all() if each.collection == collection]
+        if found:
+            with talking_to(self._cluster):
+                await self._client.indices.delete(index=found)
+
     async def create(self, collection: str) -> Generation:
         """Create the generation after the newest; no alias leads to it yet."""
         newest = (await self.of(collection))[-1]

@@ -96,13 +96,14 @@ async def versions(client: AsyncElasticsearch, target: str, which: Clause) -> di
                 size=PAGE,
                 sort=[{"_shard_doc": "asc"}],
                 search_after=after,
-                source=False,
-                docvalue_fields=[{"field": "version"}],
+                stored_fields="_none_",
+                docvalue_fields=[{"field": "doc_id"}],
+                version=True,
                 track_total_hits=False,
                 allow_partial_search_results=False,
             )
             hits = answer["hits"]["hits"]
-            found.update((hit["_id"], hit["fields"]["version"][0]) for hit in hits)
+            found.update((hit["fields"]["doc_id"][0], hit["_version"]) for hit in hits)
             if len(hits) < PAGE:
                 return found
             after = hits[-1]["sort"]

@@ -106,7 +106,7 @@ class ElasticsearchStore:
     async def record_sync(self, collection: str, source: str, at: datetime) -> None:
         version = int(at.timestamp() * 1_000_000)  # an older note is refused by itself
         entry = entries.sync_entry(collection, source, at)
-        await self._send(collection, [item(f"{collection}/sync:{source}", version, entry)], Written())
+        await self._send(collection, [item(entries.sync_id(collection, source), version, entry)], Written())
 
     async def _send(self, collection: str, items: Sequence[Item], written: Written) -> None:
         async def target() -> str:
