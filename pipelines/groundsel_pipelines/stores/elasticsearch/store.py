@@ -1,6 +1,7 @@
 """The Elasticsearch store: takes whole documents, asks both legs in one request, sees what it acknowledged."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from time import monotonic
 from typing import Final
@@ -75,7 +76,8 @@ class ElasticsearchStore:
     async def close(self) -> None:
         """Let whoever opens the store next see what was written, and end all connections."""
         try:
-            await self._asking.refresh()
+            with suppress(Unavailable):  # then the index refreshes itself, a little later
+                await self._asking.refresh()
         finally:
             with anyio.CancelScope(shield=True):
                 await self._client.close()
