@@ -39,7 +39,7 @@ class Remembering:
     def __init__(self, embedder: Embedder) -> None:
         self.embedder = embedder
         self.model_id, self.dimensions = embedder.model_id, embedder.dimensions
-        self.max_tokens, self.tokens = embedder.max_tokens, embedder.tokens
+        self.max_tokens, self.tokens, self.languages = embedder.max_tokens, embedder.tokens, embedder.languages
         self.known: dict[str, Vectors] = {}  # a row each
 
     def embed_passages(self, texts: Sequence[str]) -> Vectors:
@@ -71,7 +71,7 @@ class Side:
 async def asked(evaluation: EvaluationSet, settings: Settings, embedder: Embedder) -> dict[str, Side]:
     """Give what a store finds, by leg; documents are called as the set calls them, whatever the collection is."""
     sides: dict[str, Side] = {}
-    fusion = {"fused": open_fusion(settings.search.fusion, settings.search.weight)}
+    fusion = {"fused": open_fusion(settings.search, embedder)}
     async with prepared(evaluation, settings, embedder=embedder, principals=ANYONE, told=silent) as made:
         answers = await find(
             evaluation.questions,
