@@ -99,7 +99,8 @@ async def require_documents(settings: Settings, store: Store) -> None:
 
     """
     if not (await store.statistics()).documents:
-        raise InvalidInput(f"the index at {settings.store.folder} is empty; run: groundsel ingest DIR")
+        where = settings.store.folder if settings.store.kind == "embedded" else settings.store.url
+        raise InvalidInput(f"the index at {where} is empty; run: groundsel ingest DIR")
 
 
 @asynccontextmanager

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 
 import anyio
 import pytest
@@ -130,6 +131,28 @@ async def test_a_switch_under_load_loses_no_write_and_fails_no_search(cluster: C
             for number in range(COUNT)
             if number != 1 and (number not in written or (number + written[number]) % 2 == 0)
         }
+
+
+async def test_the_note_of_a_sync_moves_along(cluster: Cluster) -> None:
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    async with store_of(cluster) as store, generations_of(cluster) as generations:
+        await store.write([memo(1)])
+        await store.record_sync("memos", "files", at)
+        target = await rebuilding.rebuild(generations, "memos", embedder=EMBEDDER, done=silent)
+        await rebuilding.switch(generations, target, embedder=EMBEDDER, done=silent)
+        await generations.remove("other")
+
+        assert await store.as_of() == {"files": at}
+
+
+async def test_removing_a_collection_leaves_none_of_its_generations(cluster: Cluster) -> None:
+    async with store_of(cluster) as store, generations_of(cluster) as generations:
+        await store.write([memo(1)])
+        await rebuilding.rebuild(generations, "memos", embedder=EMBEDDER, done=silent)
+        await generations.remove("memos")
+
+        with pytest.raises(InvalidInput, match="there is: none"):
+            await generations.of("memos")
 
 
 async def test_a_delete_before_the_switch_still_fences_after_it(cluster: Cluster) -> None:
