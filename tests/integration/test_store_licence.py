@@ -65,6 +65,8 @@ async def test_every_request_of_every_operation_is_free(cluster: Cluster) -> Non
         ask = Query(text='annual "leave"', principals=STAFF)
         await store.search_both(ask, EMBEDDER.embed_query("leave"), seconds=30, facets=facets)
         await store.search_lexical(ask)
+        await store.search_by_date(ask, newest_first=True)
+        await store.vocabulary(principals=STAFF)
         await store.search_dense(ask, EMBEDDER.embed_query("leave"))
         await store.match_set(ask, also=frozenset({"docs/a.md"}), facets=facets)
         await store.read("docs/a.md", principals=STAFF)
