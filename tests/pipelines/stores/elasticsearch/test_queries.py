@@ -119,7 +119,11 @@ def test_the_lexical_body_ranks_documents_by_their_best_passage() -> None:
                             "path": "passages",
                             "score_mode": "max",
                             "query": {"match": {"passages.terms": "annual leav"}},
-                            "inner_hits": {"size": 3, "stored_fields": "_none_", "docvalue_fields": ["passages.shown"]},
+                            "inner_hits": {
+                                "size": 30,
+                                "stored_fields": "_none_",
+                                "docvalue_fields": ["passages.shown"],
+                            },
                         }
                     }
                 ],
