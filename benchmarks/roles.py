@@ -39,7 +39,7 @@ def quiet(_: str, __: int, ___: int | None) -> None:
 # ---------------------------------------------------------------- rows
 
 
-def xquad() -> list[ReaderRow]:
+def xquad(limit: int) -> list[ReaderRow]:
     """Give each question with its paragraph, and with the nearest other one that lacks the answer."""
     folder = shared_data("xquad-en")
     texts = {row["_id"]: row["text"] for row in rows(folder / "corpus.jsonl.gz")}
@@ -48,7 +48,7 @@ def xquad() -> list[ReaderRow]:
     ids = list(texts)
     vectors = embedder.embed_passages([texts[each] for each in ids])
     found = []
-    for query in rows(folder / "queries.jsonl.gz"):
+    for query in spread(list(rows(folder / "queries.jsonl.gz")), limit):
         answers = tuple(answer["text"] for answer in query["answers"])
         own = texts[gold[query["_id"]]]
         found.append(
@@ -66,13 +66,13 @@ def xquad() -> list[ReaderRow]:
     return found
 
 
-def clapnq() -> list[ReaderRow]:
+def clapnq(limit: int) -> list[ReaderRow]:
     """Give the questions with their passages; the answers are whole sentences, so that F1 says little."""
     folder = shared_data("clapnq-dev")
     found = []
     for answerable in (True, False):
         name = "answerable" if answerable else "unanswerable"
-        for row in rows(folder / f"clapnq_dev_{name}.jsonl.gz"):
+        for row in spread(list(rows(folder / f"clapnq_dev_{name}.jsonl.gz")), limit):
             answers = tuple(" ".join(each["selected_sentences"]) for each in row["output"]) if answerable else ()
             found.append(
                 ReaderRow(
@@ -85,6 +85,11 @@ def clapnq() -> list[ReaderRow]:
                 )
             )
     return found
+
+
+def spread(given: Sequence[Any], limit: int) -> Sequence[Any]:
+    """Take at most `limit`, spread over the whole."""
+    return given[:: max(1, -(-len(given) // limit))] if limit else given
 
 
 # ---------------------------------------------------------------- the gate as a whole
@@ -143,13 +148,13 @@ def beside(role: EncoderRole, set_name: str, found: Sequence[Row], names: Sequen
     ]
 
 
-def reader_figures() -> list[dict[str, object]]:
+def reader_figures(limit: int) -> list[dict[str, object]]:
     name = default_model("reader")
     told: list[dict[str, object]] = []
     gate = fitted_gate(shared_data("train"), name)
-    sets: Mapping[str, Callable[[], list[ReaderRow]]] = {"xquad-en": xquad, "clapnq-dev": clapnq}
+    sets: Mapping[str, Callable[[int], list[ReaderRow]]] = {"xquad-en": xquad, "clapnq-dev": clapnq}
     for set_name, read in sets.items():
-        found = read()
+        found = read(limit)
         told += beside("reader", set_name, found, [name, "cosine", "overlap"])
         together = gate.predict_proba(signals(found, name))[:, 1]
         values = area(together, np.array([row.answerable for row in found]))
@@ -165,9 +170,11 @@ def reader_figures() -> list[dict[str, object]]:
     return told
 
 
-def verifier_figures() -> list[dict[str, object]]:
+def verifier_figures(limit: int) -> list[dict[str, object]]:
     held_out = collect(read_recipe(RECIPES / "verifier.toml"), shared_data("train")).held_out
-    return beside("verifier", "grounding, held out", held_out, [default_model("verifier"), "cosine", "overlap"])
+    return beside(
+        "verifier", "grounding, held out", spread(held_out, limit), [default_model("verifier"), "cosine", "overlap"]
+    )
 
 
 PARTS: Final = {"reader": reader_figures, "verifier": verifier_figures}
@@ -176,8 +183,9 @@ PARTS: Final = {"reader": reader_figures, "verifier": verifier_figures}
 def main() -> None:
     parser = arguments(__doc__.partition("\n")[0])
     parser.add_argument("--only", choices=sorted(PARTS), action="append", help="a role; all of them if left out")
+    parser.add_argument("--limit", type=int, default=0, help="questions of each set, spread over it [default: all]")
     options = parser.parse_args()
-    found = [row for name in options.only or PARTS for row in PARTS[name]()]
+    found = [row for name in options.only or PARTS for row in PARTS[name](options.limit)]
     report("Roles over the encoder", found, json_file=options.json)
 
 
