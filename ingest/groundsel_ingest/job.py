@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -84,7 +85,8 @@ async def sync(
         if complete and what == "source":
             await store.record_sync(collection, connector.name, datetime.now(UTC))
     except GroundselError as error:
-        manifest.ended("error", stages.tally.sums(), error=str(error))
+        with suppress(GroundselError):  # the ledger may fail for the same reason; the first one is told
+            manifest.ended("error", stages.tally.sums(), error=str(error))
         raise
     if stages.drained:  # what was listed and not taken up is left to the next run
         stages.tally.discovered = sum(stages.tally.sums()[name] for name in SETTLED)

@@ -11,7 +11,7 @@ from fakes import HashEmbedder
 from groundsel_ingest.connector import Change, Delete, ListingEnd, Upsert
 from groundsel_ingest.history import SourceStatus, read_statuses
 from groundsel_ingest.job import Deletes, What, sync
-from groundsel_ingest.manifest import open_manifest, read_manifest
+from groundsel_ingest.manifest import Manifest, open_manifest, read_manifest
 from groundsel_ingest.planning import plan
 from groundsel_ingest.report import Report
 from groundsel_ingest.showing import Quiet
@@ -135,6 +135,16 @@ class TestOverOneStore:
 
         assert source.asked == [None, "2", "2"]
         assert report.deleted == 1
+
+    async def test_the_first_cause_is_told_where_the_ledger_fails_too(
+        self, store: Store, ledger: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def fail(*_: object, **__: object) -> None:
+            raise Unavailable("the disk is full")
+
+        monkeypatch.setattr(Manifest, "ended", fail)
+        with pytest.raises(Unavailable, match="503"):
+            await ingest(ScriptedSource(script=[Unavailable("503")]), store, ledger)
 
     async def test_withheld_deletes_are_asked_for_again(self, store: Store, ledger: Path) -> None:
         await ingest(ScriptedSource(script=listing(*NAMES)[:-1]), store, ledger)
