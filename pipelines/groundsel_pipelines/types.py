@@ -285,6 +285,14 @@ class Suggestion:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """What one side of a conversation said."""
+
+    role: Literal["user", "assistant"]
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerRequest:
     """A question to be answered from the best `top_k` passages of a search."""
 
@@ -295,6 +303,7 @@ class AnswerRequest:
     undone: frozenset[str] = frozenset()
     top_k: int = 5
     max_tokens: int | None = None  # of a generated answer; None: as configured
+    history: tuple[Turn, ...] = ()  # what was said before, oldest first; only its end is looked at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -310,7 +319,8 @@ class SummaryRequest:
 
 Status = Literal["answered", "partial", "not_in_documents", "conflicting", "skipped"]
 Method = Literal["generated", "extractive", "none"]
-Reason = Literal["busy", "deadline", "model_unavailable", "ungrounded"]
+Reason = Literal["busy", "deadline", "model_unavailable", "ungrounded", "conversation"]
+"""`conversation`: no document was asked for, as in a greeting."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -343,6 +353,7 @@ class ResultsFound:
     """First event of every answer: what the search found, before any model runs."""
 
     results: SearchResults
+    rewritten: str = ""  # the question as it was understood, where that is not as it was asked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -369,6 +380,9 @@ class Finish:
     reason: Reason | None
     usage: Usage
     took_ms: Mapping[str, float]  # results, first_sentence, done: since the request was taken
+    message: str = (
+        ""  # ours, in the asker's language, where the documents say nothing; it states nothing about the world
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

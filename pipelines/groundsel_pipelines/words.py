@@ -45,6 +45,14 @@ ASKING: dict[str, frozenset[str]] = {
     "it": frozenset("che cosa quale quali chi quando dove come quanto quanti quante perché può deve è sono".split()),
 }
 
+# Small words by which a question of few words shows its language, beside those that ask.
+TELLING_LANGUAGE: dict[str, str] = {
+    "en": "the is are of and in on with does an to it at my our if not hello hi thanks thank please",
+    "fr": "le la les des du est un une et dans sur pour avec mon nos si pas bonjour merci quelle quelles",
+    "de": "der die das den dem des ein eine und im mit für auf zu mein unser nicht hallo danke bitte wenn",
+    "es": "el los las del una y en con para mi nuestro no hola gracias si al",
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Word:
@@ -109,3 +117,13 @@ def normalising(split: TextAnalyzerBuilder, language: str) -> TextAnalyzer:
         chain = chain.filter(Filter.stopword(name)).filter(Filter.custom_stopword(ELISIONS.get(language, [])))
         return chain.filter(Filter.ascii_fold()).filter(Filter.stemmer(name)).build()
     return chain.filter(Filter.ascii_fold()).build()
+
+
+def asked_language(text: str) -> str:
+    """Give the language of a question by its small words: "en", "fr", "de" or "es"; English where it shows none."""
+    small = {match.group() for match in WORD.finditer(text.lower())}
+    shown = {
+        language: len(small & (ASKING[language] | frozenset(telling.split())))
+        for language, telling in TELLING_LANGUAGE.items()
+    }
+    return max(shown, key=lambda language: (shown[language], language == "en"))

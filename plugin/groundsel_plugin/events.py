@@ -106,10 +106,10 @@ class EventStream(Response):
     def named(self, event: AnswerEvent) -> tuple[str, dict[str, object]]:
         """Give an event's name on the wire, and its data."""
         match event:
-            case ResultsFound(results=found):
+            case ResultsFound(results=found, rewritten=rewritten):
                 total = TotalBody.of(found).model_dump()
                 meta = {"mode": found.mode, "total": total, "degraded": list(found.degraded)}
-                return "meta", {"request_id": self.request_id, **meta}
+                return "meta", {"request_id": self.request_id, **meta, "rewritten": rewritten or None}
             case Source():
                 return "source", SourceBody.of(event).model_dump()
             case TextDelta(text=text):
@@ -118,7 +118,13 @@ class EventStream(Response):
                 return "citation", CitationBody.of(event).model_dump()
             case Finish():
                 end = {"status": event.status, "method": event.method, "reason": event.reason}
-                return "done", {**end, "usage": UsageBody.of(event.usage).model_dump(), "took_ms": dict(event.took_ms)}
+                said = {"message": event.message or None}
+                return "done", {
+                    **end,
+                    **said,
+                    "usage": UsageBody.of(event.usage).model_dump(),
+                    "took_ms": dict(event.took_ms),
+                }
             case Failure(code=code, detail=detail):
                 kind = kind_of_code(code)
                 return "error", problem(kind, detail, instance=self.instance, request_id=self.request_id)

@@ -29,6 +29,8 @@ async def gathered(events: Events, *, request_id: str) -> AnswerAnswerBody:
         status=end.status,
         method=end.method,
         reason=end.reason,
+        message=end.message or None,
+        rewritten=next((event.rewritten for event in told if isinstance(event, ResultsFound)), "") or None,
         text="".join(event.text for event in told if isinstance(event, TextDelta)),
         sources=[SourceBody.of(event) for event in told if isinstance(event, Source)],
         citations=[CitationBody.of(event) for event in told if isinstance(event, Citation)],

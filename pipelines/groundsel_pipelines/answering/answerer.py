@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Final, Literal
 
@@ -11,15 +11,17 @@ from anyio import to_thread
 
 from groundsel_pipelines.answering.clock import Clock
 from groundsel_pipelines.answering.conflicts import find_conflict, in_force
+from groundsel_pipelines.answering.conversation import chat, last_question, standing_alone
 from groundsel_pipelines.answering.evidence import Evidence, Place, places, rarity, score, sentences
 from groundsel_pipelines.answering.gate import Gate, features, fitted_gate
 from groundsel_pipelines.answering.generating import Bulkhead, Generation
 from groundsel_pipelines.answering.questions import Question, read_question
 from groundsel_pipelines.answering.quoting import choose, readable
+from groundsel_pipelines.answering.replies import reply
 from groundsel_pipelines.answering.summarising import key_sentences
 from groundsel_pipelines.answering.transcript import Transcript, distinct_passages
 from groundsel_pipelines.answering.writing import Writer
-from groundsel_pipelines.errors import GroundselError, InvalidInput, UnknownName
+from groundsel_pipelines.errors import AccessDenied, GroundselError, InvalidInput, UnknownName
 from groundsel_pipelines.indexing import passages_of
 from groundsel_pipelines.prompting import answer_prompt, summary_prompt
 from groundsel_pipelines.protocols import Embedder, LanguageModel, Prompt, Store
@@ -41,6 +43,7 @@ from groundsel_pipelines.types import (
     SummaryRequest,
     Usage,
 )
+from groundsel_pipelines.words import asked_language
 
 EVIDENCE_TOKENS: Final = 350  # of a prompt: what two cores read in a second and a half
 SUMMARISED_RESULTS: Final = 5  # documents of a search that are summarised together
@@ -74,6 +77,15 @@ class Answerer:
 
         """
         clock = Clock()
+        language = asked_language(request.text)
+        if kind := chat(request.text):
+            if not request.principals:
+                raise AccessDenied("the request holds no principal")
+            yield ResultsFound(results=NO_RESULTS)
+            message = reply(kind, language, question=last_question(request.history))
+            yield finish(clock, status="skipped", reason="conversation", message=message)
+            return
+        asked, request = request.text, replace(request, text=standing_alone(request.text, request.history))
         results = await self.searcher.search(
             SearchRequest(
                 text=request.text,
@@ -84,11 +96,11 @@ class Answerer:
             )
         )
         clock.mark("results")
-        yield ResultsFound(results=results)
+        yield ResultsFound(results=results, rewritten=request.text if request.text != asked else "")
         try:
             async with aclosing(self._answered(request, results, clock)) as events:
                 async for event in events:
-                    yield event
+                    yield with_message(event, language)
         except GroundselError as error:
             yield Failure(code=type(error).__name__, detail=str(error))
 
@@ -318,6 +330,21 @@ def finish(
     method: Method = "none",
     reason: Reason | None = None,
     usage: Usage | None = None,
+    message: str = "",
 ) -> Finish:
     clock.mark("done")
-    return Finish(status=status, method=method, reason=reason, usage=usage or Usage(), took_ms=dict(clock.took_ms))
+    return Finish(
+        status=status,
+        method=method,
+        reason=reason,
+        usage=usage or Usage(),
+        took_ms=dict(clock.took_ms),
+        message=message,
+    )
+
+
+def with_message(event: AnswerEvent, language: str) -> AnswerEvent:
+    """Say in the asker's language that the documents do not tell, where that is the end of the answer."""
+    if isinstance(event, Finish) and event.status == "not_in_documents":
+        return replace(event, message=reply("not_told", language))
+    return event

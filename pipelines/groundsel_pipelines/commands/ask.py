@@ -1,5 +1,6 @@
 """`groundsel ask`: an answer from the documents, sentence by sentence, every one with the place it stands at."""
 
+import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 app = typer.Typer()
 
 NOT_TOLD = "The documents do not say."
+REMEMBERED = 20  # turns of a conversation
 BUSY = "The language model is busy; ask again in a moment."
 REASONS = {
     "deadline": "quoted, as the model took too long",
@@ -28,7 +30,7 @@ REASONS = {
 
 @app.callback(invoke_without_command=True)
 def ask(
-    question: Annotated[str, typer.Argument(help="in plain words")],
+    question: Annotated[str, typer.Argument(help="in plain words; without one, a conversation begins")] = "",
     *,
     principals: Principals = None,
     as_json: Annotated[bool, typer.Option("--json", help="for machines")] = False,
@@ -40,8 +42,42 @@ def ask(
     from groundsel_pipelines.types import AnswerRequest
 
     settings = read_settings()
+    if not question and not as_json and sys.stdin.isatty():
+        anyio.run(converse, settings, asker(settings, principals))
+        return
     request = AnswerRequest(text=question, principals=asker(settings, principals))
     anyio.run(tell, settings, lambda service: service.answerer.answer(request), as_json)
+
+
+async def converse(settings: "Settings", principals: frozenset[str]) -> None:
+    """Answer one question after the other, each with those before it in mind, until there is no more."""
+    from anyio import to_thread
+
+    from groundsel_pipelines.composition import open_service, require_documents, require_index
+    from groundsel_pipelines.errors import GroundselError
+    from groundsel_pipelines.types import AnswerRequest, Turn
+
+    require_index(settings)
+    history: list[Turn] = []
+    async with open_service(settings) as service:
+        await require_documents(settings, service.store)
+        typer.echo("Ask; an empty line ends the conversation.")
+        while question := await to_thread.run_sync(next_question):
+            request = AnswerRequest(text=question, principals=principals, history=tuple(history[-REMEMBERED:]))
+            try:
+                said = await show(service.answerer.answer(request))
+            except GroundselError as error:  # said, and the conversation goes on
+                typer.secho(str(error), err=True, fg=typer.colors.RED)
+                continue
+            history += [Turn(role="user", text=question), Turn(role="assistant", text=said)]
+
+
+def next_question() -> str:
+    """Read a line; "" at the end of what is typed."""
+    try:
+        return input("\n> ").strip()
+    except EOFError:
+        return ""
 
 
 async def tell(settings: "Settings", asked: "Asked", as_json: bool) -> None:  # noqa: FBT001 - anyio.run passes by position
@@ -59,18 +95,22 @@ async def tell(settings: "Settings", asked: "Asked", as_json: bool) -> None:  # 
             await show(events)
 
 
-async def show(events: "AsyncGenerator[AnswerEvent]") -> None:
-    """Print sentences at once, and the citations below them."""
+async def show(events: "AsyncGenerator[AnswerEvent]") -> str:
+    """Print sentences at once, and the citations below them; give what was said."""
     from rich.console import Console
     from rich.markup import escape
 
-    from groundsel_pipelines.types import Citation, Failure, Finish, TextDelta
+    from groundsel_pipelines.types import Citation, Failure, Finish, ResultsFound, TextDelta
 
     console = Console(highlight=False, soft_wrap=True)
+    said = ""
     citations: list[Citation] = []
     async for event in events:
         match event:
+            case ResultsFound(rewritten=rewritten) if rewritten:
+                console.print(f"[dim]Understood as: {escape(rewritten)}[/]")
             case TextDelta(text=text):
+                said += text
                 console.print(escape(text), end="")
             case Citation():
                 citations.append(event)
@@ -83,6 +123,7 @@ async def show(events: "AsyncGenerator[AnswerEvent]") -> None:
                 fail(detail)
             case _:
                 pass
+    return said
 
 
 def show_citations(write: "Callable[[str], None]", citations: list["Citation"]) -> None:
@@ -95,7 +136,9 @@ def show_citations(write: "Callable[[str], None]", citations: list["Citation"]) 
 
 
 def show_end(write: "Callable[[str], None]", end: "Finish") -> None:
-    if end.status == "not_in_documents":
+    if end.message:
+        write(end.message)
+    elif end.status == "not_in_documents":
         write(NOT_TOLD)
     elif end.status == "skipped":
         write(BUSY)
@@ -128,6 +171,8 @@ def to_json(events: list["AnswerEvent"]) -> str:
             "status": end.status,
             "method": end.method,
             "reason": end.reason,
+            "message": end.message or None,
+            "rewritten": next((event.rewritten for event in events if isinstance(event, ResultsFound)), "") or None,
             "text": "".join(event.text for event in events if isinstance(event, TextDelta)),
             "citations": [asdict(event) for event in events if isinstance(event, Citation)],
             "results": [

@@ -5,8 +5,13 @@ import { byId, element } from "./dom.js";
 import { open } from "./viewer.js";
 import { day, failure, words } from "./words.js";
 
-/** Asks, and shows what comes until it ends or `signal` stops it. */
-export async function showAnswer(asked, signal) {
+/**
+ * Asks, and shows what comes until it ends or `signal` stops it.
+ * @param {{query: string, filters: object[], history: {role: string, content: string}[]}} asked
+ * @param {AbortSignal} signal
+ * @param {{understood: (question: string) => void, alone: () => void, answered: (text: string) => void}} then
+ */
+export async function showAnswer(asked, signal, then) {
   const card = byId("answer");
   const text = element("div", { class: "text pulse" }, words().reading);
   const kind = element("p", { class: "kind" }, element("strong", {}, words().answer));
@@ -15,7 +20,14 @@ export async function showAnswer(asked, signal) {
   card.hidden = !isQuestion(asked.query);
   const told = { isQuestion: isQuestion(asked.query), found: 0, text: "", citations: [], sources: new Map() };
   const seen = {
-    meta: ({ total }) => (told.found = total.value),
+    meta: ({ total, rewritten }) => {
+      told.found = total.value;
+      if (!rewritten) return;
+      card.prepend(understood(rewritten, then.alone));
+      card.hidden = false;
+      told.isQuestion = true;
+      then.understood(rewritten);
+    },
     source: (source) => told.sources.set(source.n, source),
     delta: (delta) => ((card.hidden = false), (told.text += delta.text), announce(delta.text)),
     citation: (citation) => {
@@ -23,7 +35,7 @@ export async function showAnswer(asked, signal) {
       card.classList.remove("waiting");
       text.replaceChildren(paragraph(told));
     },
-    done: (end) => finish(card, kind, text, told, end),
+    done: (end) => (finish(card, kind, text, told, end), then.answered(told.text || end.message || "")),
     error: (problem) => fail(card, problem.detail),
   };
   try {
@@ -32,6 +44,12 @@ export async function showAnswer(asked, signal) {
   } catch (problem) {
     if (problem.name !== "AbortError") fail(card, failure(problem).detail);
   }
+}
+
+/** Says what a follow-up question was taken for; whoever meant it as it stands can say so. */
+function understood(question, alone) {
+  const button = element("button", { type: "button", onclick: alone }, words().as_typed);
+  return element("p", { class: "understood" }, `${words().understood} `, element("em", {}, question), " ", button);
 }
 
 /** A few words look for documents; that these do not answer them is no news. */
@@ -70,7 +88,8 @@ function finish(card, kind, text, told, end) {
   const said = words();
   text.classList.remove("pulse");
   card.classList.remove("waiting");
-  if (end.status === "not_in_documents" || end.status === "skipped") return abstain(card, told, said[end.status]);
+  if (end.reason === "conversation") return reply(card, end.message);
+  if (end.status === "not_in_documents" || end.status === "skipped") return abstain(card, told, end.message ?? said[end.status], end.status);
   const notes = [end.status === "conflicting" ? said.conflicting : said.reasons[end.reason] ?? said[end.method]];
   if (end.status === "partial") notes.push(said.partial);
   kind.append(...notes.map((note) => element("span", {}, note)));
@@ -78,11 +97,19 @@ function finish(card, kind, text, told, end) {
   else card.append(element("ol", {}, ...sources(told)));
 }
 
-function abstain(card, told, title) {
+/** A greeting, and what else asks for no document. */
+function reply(card, message) {
+  card.hidden = false;
+  card.classList.add("told-nothing");
+  card.replaceChildren(element("p", { class: "text" }, message));
+  announce(message);
+}
+
+function abstain(card, told, title, status) {
   card.hidden = !told.isQuestion || !told.found; // nobody asked anything, or the results say that there are none
   card.classList.add("told-nothing");
-  const more = title === words().skipped ? [] : [element("p", { class: "about" }, words().not_in_documents_more)];
-  card.replaceChildren(element("p", { class: "text" }, title), ...more);
+  const more = status === "skipped" ? [] : [element("p", { class: "about" }, words().not_in_documents_more)];
+  card.replaceChildren(...card.querySelectorAll(".understood"), element("p", { class: "text" }, title), ...more);
   announce(title);
 }
 

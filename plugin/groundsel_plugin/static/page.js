@@ -23,8 +23,13 @@ function asked() {
   return { query: parameters.get("q")?.trim() ?? "", filters, undo: parameters.getAll("undo") };
 }
 
-async function show() {
+/** What was asked and answered in this tab, for as long as it is open: a follow-up question leans on it. */
+const conversation = [];
+const REMEMBERED = 12;
+
+async function show({ alone = false } = {}) {
   const wanted = asked();
+  const history = alone ? [] : before(wanted.query);
   running.abort();
   running = new AbortController();
   const { signal } = running;
@@ -34,10 +39,28 @@ async function show() {
   byId("filters").hidden = false; // holds its place
   byId("main").hidden = !wanted.query;
   if (!wanted.query) return field.focus();
-  showAnswer(wanted, signal);
-  if (await showResults(wanted, signal, { again: show, choose, undo, rewrite })) return;
+  const find = (query) => showResults({ ...wanted, query }, signal, { again: () => show(), choose, undo, rewrite });
+  const found = find(wanted.query);
+  showAnswer({ ...wanted, history }, signal, {
+    understood: (question) => found.then((worked) => worked && !signal.aborted && find(question)),
+    alone: () => show({ alone: true }),
+    answered: (text) => remember(wanted.query, text),
+  });
+  if (await found) return;
   running.abort(); // the results say what is wrong; one message is enough
   byId("answer").hidden = true;
+}
+
+/** What was said before a question; asked again, it does not lean on itself. */
+function before(question) {
+  const last = conversation.findLastIndex(({ role }) => role === "user");
+  return conversation.slice(0, conversation[last]?.content === question ? last : undefined).slice(-REMEMBERED);
+}
+
+function remember(question, text) {
+  conversation.splice(0, Infinity, ...before(question));
+  conversation.push({ role: "user", content: question });
+  if (text) conversation.push({ role: "assistant", content: text.slice(0, 8000) });
 }
 
 function go(parameters) {

@@ -15,6 +15,7 @@ from groundsel_pipelines.types import (
     SearchRequest,
     SimilarRequest,
     SummaryRequest,
+    Turn,
 )
 
 TITLE_CHARACTERS = 80  # of a document without a title: the beginning of its text
@@ -136,8 +137,18 @@ class SearchBody(Asked):
         )
 
 
+class TurnBody(Asked):
+    """What one side of a conversation said."""
+
+    role: Literal["user", "assistant"]
+    content: Annotated[str, StringConstraints(min_length=1, max_length=8000)]
+
+
 class AnswerBody(Asked):
+    """A question; with what was said before it in `history`, oldest first, a follow-up question is understood."""
+
     query: Text
+    history: Annotated[list[TurnBody], Field(max_length=20)] = []
     collections: Names = []
     filters: Annotated[list[FilterBody], Field(max_length=20)] = []
     top_k: Annotated[int, Field(ge=1, le=20)] = 5
@@ -154,6 +165,7 @@ class AnswerBody(Asked):
             top_k=self.top_k,
             undone=frozenset(self.undo),
             max_tokens=self.max_tokens,
+            history=tuple(Turn(role=turn.role, text=turn.content) for turn in self.history),
         )
 
 

@@ -265,6 +265,8 @@ class AnswerAnswerBody(Told):
     status: Status
     method: Method
     reason: Reason | None
+    message: str | None  # ours, in the asker's language, where there is no text
+    rewritten: str | None  # the question as it was understood, where that is not as it was asked
     text: str
     sources: list[SourceBody]
     citations: list[CitationBody]
