@@ -308,11 +308,14 @@ class AnswerRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SummaryRequest:
-    """What to summarise: exactly one of documents and the results of a search."""
+    """What to summarise: exactly one of documents, the results of a search, and all that is about a subject."""
 
     principals: frozenset[str]
     doc_ids: tuple[str, ...] = ()
     text: str = ""  # a search, whose best documents are summarised together
+    subject: str = ""  # a customer, case or project: a dossier on it
+    thread: bool = False  # of a mail that is named: with those it answers and that answer it
+    after: int = 0  # sentences told before, of a summary that broke off: they are not told again
     collections: tuple[str, ...] = ()
     filters: tuple[Filter, ...] = ()
 
@@ -364,6 +367,17 @@ class Source:
     passage: Passage
 
 
+SectionKind = Literal["facts", "open", "contradictions"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SectionBegun:
+    """A part of a dossier begins; the sentences that follow belong to it."""
+
+    kind: SectionKind
+    start: int  # code points into the answer's text
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextDelta:
     """A whole checked sentence with its markers, and the space that parts it from the one before."""
@@ -393,5 +407,6 @@ class Failure:
     detail: str
 
 
-AnswerEvent = ResultsFound | Source | TextDelta | Citation | Finish | Failure
-"""The whole alphabet of an answer. Order: ResultsFound, Source*, (TextDelta, Citation+)*, then Finish or Failure."""
+AnswerEvent = ResultsFound | Source | SectionBegun | TextDelta | Citation | Finish | Failure
+"""The whole alphabet of an answer. Order: ResultsFound, Source*, (SectionBegun?, TextDelta, Citation+)*, then Finish or
+Failure."""

@@ -11,7 +11,16 @@ from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStre
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from groundsel_pipelines.types import AnswerEvent, Citation, Failure, Finish, ResultsFound, Source, TextDelta
+from groundsel_pipelines.types import (
+    AnswerEvent,
+    Citation,
+    Failure,
+    Finish,
+    ResultsFound,
+    SectionBegun,
+    Source,
+    TextDelta,
+)
 from groundsel_plugin.disconnects import gone
 from groundsel_plugin.problems import kind_of_code, problem
 from groundsel_plugin.wire.told import CitationBody, SourceBody, TotalBody, UsageBody
@@ -103,7 +112,7 @@ class EventStream(Response):
         name, data = self.named(event)
         return b"id: %d\nevent: %s\ndata: %s\n\n" % (number, name.encode(), orjson.dumps(data))
 
-    def named(self, event: AnswerEvent) -> tuple[str, dict[str, object]]:
+    def named(self, event: AnswerEvent) -> tuple[str, dict[str, object]]:  # noqa: PLR0911 - one for each kind of event
         """Give an event's name on the wire, and its data."""
         match event:
             case ResultsFound(results=found, rewritten=rewritten):
@@ -112,6 +121,8 @@ class EventStream(Response):
                 return "meta", {"request_id": self.request_id, **meta, "rewritten": rewritten or None}
             case Source():
                 return "source", SourceBody.of(event).model_dump()
+            case SectionBegun(kind=part, start=start):
+                return "section", {"kind": part, "start": start}
             case TextDelta(text=text):
                 return "delta", {"text": text}
             case Citation():

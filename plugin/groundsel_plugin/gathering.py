@@ -2,10 +2,10 @@
 
 from contextlib import aclosing
 
-from groundsel_pipelines.types import Citation, Failure, Finish, ResultsFound, Source, TextDelta
+from groundsel_pipelines.types import Citation, Failure, Finish, ResultsFound, SectionBegun, Source, TextDelta
 from groundsel_plugin.events import Events
 from groundsel_plugin.problems import ProblemError, kind_of_code
-from groundsel_plugin.wire.told import AnswerAnswerBody, CitationBody, ResultBody, SourceBody, UsageBody
+from groundsel_plugin.wire.told import AnswerAnswerBody, CitationBody, ResultBody, SectionBody, SourceBody, UsageBody
 
 
 async def gathered(events: Events, *, request_id: str) -> AnswerAnswerBody:
@@ -32,6 +32,7 @@ async def gathered(events: Events, *, request_id: str) -> AnswerAnswerBody:
         message=end.message or None,
         rewritten=next((event.rewritten for event in told if isinstance(event, ResultsFound)), "") or None,
         text="".join(event.text for event in told if isinstance(event, TextDelta)),
+        sections=[SectionBody(kind=event.kind, start=event.start) for event in told if isinstance(event, SectionBegun)],
         sources=[SourceBody.of(event) for event in told if isinstance(event, Source)],
         citations=[CitationBody.of(event) for event in told if isinstance(event, Citation)],
         results=[ResultBody.of(result) for result in results],

@@ -1,5 +1,11 @@
-"""Summarising without a model: the sentences nearest to the middle of what is said, and not near each other."""
+"""Summarising by choosing: sentences near the middle of what is said, or near what is asked, and not near each other.
 
+First the many are thinned out by their words, which costs nothing, then the few are chosen by their vectors: map, then
+reduce, within a bound of work whatever the length of the documents.
+"""
+
+import math
+from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
@@ -9,38 +15,49 @@ from groundsel_pipelines.answering.evidence import Evidence, Place
 from groundsel_pipelines.protocols import Embedder
 from groundsel_pipelines.words import stems
 
-MOST_SENTENCES: Final = 200  # embedded: two seconds on two cores; a longer document is represented by its beginning
+MOST_SENTENCES: Final = 200  # embedded: two seconds on two cores; of more, those with the most telling words
 CHOSEN: Final = 4
 LEAST_WORDS: Final = 5  # content words: "See below." says nothing
 DIVERSITY: Final = 0.5  # of maximal marginal relevance (Carbonell and Goldstein 1998)
 EARLY: Final = 0.05  # authors say first what matters
+ASKED: Final = 0.7  # of a sentence's worth: nearness to what is asked, where something is; the rest is the middle's
+SHARED_WORDS: Final = 0.5  # what a sentence gains by holding all words of what is asked
 
 
-def key_sentences(places: Sequence[Place], embedder: Embedder) -> tuple[Evidence, ...]:
-    """Choose the sentences that stand for the whole, in reading order; `places` are in reading order.
+def key_sentences(
+    places: Sequence[Place], embedder: Embedder, *, about: str = "", most: int = CHOSEN
+) -> tuple[Evidence, ...]:
+    """Choose the sentences that stand for the whole, in reading order.
 
-    The centre is the mean vector; a sentence counts by its nearness to it, less its nearness to those chosen already.
+    Args:
+        places: all sentences, in reading order.
+        embedder: gives their vectors.
+        about: what the summary is to be about; "" for all of it.
+        most: how many are chosen.
+
     """
-    telling = [
-        place
-        for place in places[:MOST_SENTENCES]
-        if place.kind in {"paragraph", "list"} and len(stems(place.text, place.passage.language)) >= LEAST_WORDS
-    ] or list(places[:CHOSEN])
+    telling = telling_places(places)
     if not telling:
         return ()
-    vectors = embedder.embed_passages([place.text for place in telling])
+    kept = thinned(telling, about)
+    vectors = embedder.embed_passages([place.text for place in kept])
     centre = vectors.mean(axis=0)
     centre /= max(float(np.linalg.norm(centre)), 1e-9)
-    worth = vectors @ centre + EARLY * np.linspace(1, 0, len(telling))
+    worth = vectors @ centre + EARLY * np.linspace(1, 0, len(kept))
+    if about:
+        near = vectors @ embedder.embed_query(about)[0]
+        words = stems(about, kept[0].passage.language)
+        shared = np.array([len(words & place.stems) / max(1, len(words)) for place in kept])
+        worth = ASKED * (near + SHARED_WORDS * shared) + (1 - ASKED) * worth
     chosen: list[int] = []
-    while len(chosen) < min(CHOSEN, len(telling)):
-        nearness = (vectors @ vectors[chosen].T).max(axis=1) if chosen else np.zeros(len(telling), np.float32)
+    while len(chosen) < min(most, len(kept)):
+        nearness = (vectors @ vectors[chosen].T).max(axis=1) if chosen else np.zeros(len(kept), np.float32)
         marginal = worth - DIVERSITY * nearness
         marginal[chosen] = -np.inf
         chosen.append(int(marginal.argmax()))
     return tuple(
         Evidence(
-            place=telling[index],
+            place=kept[index],
             vector=vectors[index],
             cosine=float(vectors[index] @ centre),
             overlap=0.0,
@@ -48,3 +65,32 @@ def key_sentences(places: Sequence[Place], embedder: Embedder) -> tuple[Evidence
         )
         for index in sorted(chosen)
     )
+
+
+def telling_places(places: Sequence[Place]) -> list[Place]:
+    """Give the sentences that say something, each text once; a table alone is told by its first rows."""
+    said: dict[str, Place] = {}
+    for place in places:
+        if place.kind in {"paragraph", "list"} and len(stems(place.text, place.passage.language)) >= LEAST_WORDS:
+            said.setdefault(place.text, place)
+    return list(said.values()) or list(places[:CHOSEN])
+
+
+def thinned(places: Sequence[Place], about: str) -> list[Place]:
+    """Keep what can be embedded in time: sentences whose words are frequent (SumBasic, Nenkova and Vanderwende 2005).
+
+    Where something is asked, its words count most.
+    """
+    if len(places) <= MOST_SENTENCES:
+        return list(places)
+    words = [stems(place.text, place.passage.language) for place in places]
+    frequency = Counter(stem for held in words for stem in held)
+    asked = stems(about, places[0].passage.language)
+
+    def worth(index: int) -> float:
+        held = words[index]
+        middle = sum(math.log1p(frequency[stem]) for stem in sorted(held)) / len(held) / math.log1p(len(places))
+        return middle + len(held & asked) / max(1, len(asked))
+
+    best = sorted(range(len(places)), key=lambda index: (-worth(index), index))[:MOST_SENTENCES]
+    return [places[index] for index in sorted(best)]

@@ -21,6 +21,8 @@ app = typer.Typer()
 NOT_TOLD = "The documents do not say."
 REMEMBERED = 20  # turns of a conversation
 BUSY = "The language model is busy; ask again in a moment."
+SECTIONS = {"facts": "What is known", "open": "What is open", "contradictions": "What contradicts itself"}
+PARTED = "\n\n"
 REASONS = {
     "deadline": "quoted, as the model took too long",
     "model_unavailable": "quoted, as the model gave no answer",
@@ -100,7 +102,7 @@ async def show(events: "AsyncGenerator[AnswerEvent]") -> str:
     from rich.console import Console
     from rich.markup import escape
 
-    from groundsel_pipelines.types import Citation, Failure, Finish, ResultsFound, TextDelta
+    from groundsel_pipelines.types import Citation, Failure, Finish, ResultsFound, SectionBegun, TextDelta
 
     console = Console(highlight=False, soft_wrap=True)
     said = ""
@@ -109,6 +111,8 @@ async def show(events: "AsyncGenerator[AnswerEvent]") -> str:
         match event:
             case ResultsFound(rewritten=rewritten) if rewritten:
                 console.print(f"[dim]Understood as: {escape(rewritten)}[/]")
+            case SectionBegun(kind=kind):
+                console.print(f"{PARTED if said else ''}[bold]{SECTIONS[kind]}[/]")
             case TextDelta(text=text):
                 said += text
                 console.print(escape(text), end="")
@@ -160,7 +164,7 @@ def to_json(events: list["AnswerEvent"]) -> str:
     from dataclasses import asdict
 
     from groundsel_pipelines.commands.search import result_to_json
-    from groundsel_pipelines.types import Citation, Failure, Finish, ResultsFound, TextDelta
+    from groundsel_pipelines.types import Citation, Failure, Finish, ResultsFound, SectionBegun, TextDelta
 
     end = events[-1]
     if isinstance(end, Failure):
@@ -173,6 +177,7 @@ def to_json(events: list["AnswerEvent"]) -> str:
             "reason": end.reason,
             "message": end.message or None,
             "rewritten": next((event.rewritten for event in events if isinstance(event, ResultsFound)), "") or None,
+            "sections": [asdict(event) for event in events if isinstance(event, SectionBegun)],
             "text": "".join(event.text for event in events if isinstance(event, TextDelta)),
             "citations": [asdict(event) for event in events if isinstance(event, Citation)],
             "results": [

@@ -7,18 +7,20 @@ import { day, failure, words } from "./words.js";
 
 /**
  * Asks, and shows what comes until it ends or `signal` stops it.
+ * @param {(body: object, signal: AbortSignal) => AsyncIterable<[string, object]>} ask for an answer, or for a dossier
  * @param {{query: string, filters: object[], history: {role: string, content: string}[]}} asked
  * @param {AbortSignal} signal
  * @param {{understood: (question: string) => void, alone: () => void, answered: (text: string) => void}} then
  */
-export async function showAnswer(asked, signal, then) {
+export async function showAnswer(ask, asked, signal, then) {
   const card = byId("answer");
   const text = element("div", { class: "text pulse" }, words().reading);
   const kind = element("p", { class: "kind" }, element("strong", {}, words().answer));
   card.replaceChildren(kind, text);
   card.className = "waiting";
-  card.hidden = !isQuestion(asked.query);
-  const told = { isQuestion: isQuestion(asked.query), found: 0, text: "", citations: [], sources: new Map() };
+  const wanted = ask !== answer || isQuestion(asked.query);
+  card.hidden = !wanted;
+  const told = { isQuestion: wanted, found: 0, text: "", citations: [], sources: new Map(), sections: [] };
   const seen = {
     meta: ({ total, rewritten }) => {
       told.found = total.value;
@@ -28,18 +30,19 @@ export async function showAnswer(asked, signal, then) {
       told.isQuestion = true;
       then.understood(rewritten);
     },
+    section: (section) => told.sections.push(section),
     source: (source) => told.sources.set(source.n, source),
     delta: (delta) => ((card.hidden = false), (told.text += delta.text), announce(delta.text)),
     citation: (citation) => {
       told.citations.push(citation);
       card.classList.remove("waiting");
-      text.replaceChildren(paragraph(told));
+      text.replaceChildren(...paragraphs(told));
     },
     done: (end) => (finish(card, kind, text, told, end), then.answered(told.text || end.message || "")),
     error: (problem) => fail(card, problem.detail),
   };
   try {
-    for await (const [name, data] of answer(asked, signal)) seen[name]?.(data);
+    for await (const [name, data] of ask(asked, signal)) seen[name]?.(data);
     if (text.classList.contains("pulse") && text.isConnected) fail(card, words().cut_off);
   } catch (problem) {
     if (problem.name !== "AbortError") fail(card, failure(problem).detail);
@@ -66,16 +69,23 @@ function pieces({ text, citations }) {
   const marked = new Map(citations.map((citation) => [citation.text_span[0], citation]));
   for (const [start, citation] of [...marked].sort(([a], [b]) => a - b)) {
     const said = points.slice(last, start).join("").trim();
-    if (said) cut.push({ said, cited: [citation] });
+    if (said) cut.push({ at: start, said, cited: [citation] });
     else cut.at(-1)?.cited.push(citation);
     last = citation.text_span[1];
   }
   return { cut, rest: points.slice(last).join("") };
 }
 
-function paragraph(told) {
+/** One paragraph; of a dossier, a list under each heading. */
+function paragraphs(told) {
   const { cut, rest } = pieces(told);
-  return element("p", {}, ...cut.flatMap(({ said, cited }) => [said, ...cited.map(marker), " "]), rest);
+  const sentence = ({ said, cited }) => [said, ...cited.map(marker)];
+  if (!told.sections.length) return [element("p", {}, ...cut.flatMap((piece) => [...sentence(piece), " "]), rest)];
+  return told.sections.flatMap(({ kind, start }, index) => {
+    const end = told.sections[index + 1]?.start ?? Infinity;
+    const items = cut.filter(({ at }) => at > start && at <= end).map((piece) => element("li", {}, ...sentence(piece), element("small", {}, about(piece.cited[0], told))));
+    return [element("h3", {}, words().sections[kind]), element("ul", {}, ...items)];
+  });
 }
 
 function marker(citation) {
@@ -94,7 +104,7 @@ function finish(card, kind, text, told, end) {
   if (end.status === "partial") notes.push(said.partial);
   kind.append(...notes.map((note) => element("span", {}, note)));
   if (end.status === "conflicting") text.replaceChildren(...quotations(told));
-  else card.append(element("ol", {}, ...sources(told)));
+  else if (!told.sections.length) card.append(element("ol", {}, ...sources(told)));
 }
 
 /** A greeting, and what else asks for no document. */

@@ -45,18 +45,23 @@ export async function read(id) {
   return (await checked(fetch(path))).json();
 }
 
+export const answer = (body, signal) => events("/api/v1/answer", body, signal);
+
+/** All that the documents say about a subject: a dossier. */
+export const dossier = ({ query, filters }, signal) => events("/api/v1/summarize", { subject: query, filters }, signal);
+
 /** Yields the events of an answer as [name, data]; the last one is "done" or "error", or it was cut off. */
-export async function* answer(body, signal) {
-  const response = await post("/api/v1/answer", { ...body, stream: true }, signal);
+async function* events(path, body, signal) {
+  const response = await post(path, { ...body, stream: true }, signal);
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   let waiting = "";
   for (;;) {
     const { value, done } = await reader.read();
     if (done) return;
     waiting += value;
-    const events = waiting.split("\n\n");
-    waiting = events.pop();
-    for (const event of events) {
+    const whole = waiting.split("\n\n");
+    waiting = whole.pop();
+    for (const event of whole) {
       const name = /^event: (.*)$/m.exec(event)?.[1];
       const data = /^data: (.*)$/m.exec(event)?.[1];
       if (name && data) yield [name, JSON.parse(data)];

@@ -1,6 +1,7 @@
 /** The page: one field; results at once, the answer above them; the address holds the question and its filters. */
 
 import { showAnswer } from "./answer.js";
+import { answer, dossier } from "./api.js";
 import { byId } from "./dom.js";
 import { FACETS } from "./filters.js";
 import { showResults } from "./results.js";
@@ -39,9 +40,10 @@ async function show({ alone = false } = {}) {
   byId("filters").hidden = false; // holds its place
   byId("main").hidden = !wanted.query;
   if (!wanted.query) return field.focus();
-  const find = (query) => showResults({ ...wanted, query }, signal, { again: () => show(), choose, undo, rewrite });
+  const find = (query) => showResults({ ...wanted, query }, signal, { again: () => show(), choose, undo, rewrite, dossier: all });
+  const all = () => showAnswer(dossier, { ...wanted, history: [] }, signal, { answered: () => scrollTo(0, 0) });
   const found = find(wanted.query);
-  showAnswer({ ...wanted, history }, signal, {
+  showAnswer(answer, { ...wanted, history }, signal, {
     understood: (question) => found.then((worked) => worked && !signal.aborted && find(question)),
     alone: () => show({ alone: true }),
     answered: (text) => remember(wanted.query, text),

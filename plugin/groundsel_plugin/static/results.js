@@ -15,7 +15,7 @@ const REACH = 1000; // documents that pages may walk through
  * @param {{query: string, filters: object[]}} asked
  * @param {AbortSignal} signal
  * @param {{again: () => void, choose: (field: string, value: string) => void, undo: (id: string) => void,
- *   rewrite: (start: number, end: number, text: string) => void}} then
+ *   rewrite: (start: number, end: number, text: string) => void, dossier: () => void}} then
  */
 export async function showResults(asked, signal, then) {
   const place = byId("results");
@@ -26,6 +26,7 @@ export async function showResults(asked, signal, then) {
     const found = await search(page(asked, 0), signal);
     showFilters(found.facets, asked.filters, then.choose);
     place.replaceChildren(...planned(found.query_plan, then), ...heading(found), ...found.results.map((each, at) => result(each, found.request_id, at + 1)));
+    place.replaceChildren(...planned(found.query_plan, then), ...heading(found, then), ...found.results.map(result));
     if (!found.results.length) place.append(nothing(asked));
     addMore(place, asked, found, signal, documents(found));
     return true;
@@ -48,9 +49,10 @@ function page(asked, offset) {
   return { ...asked, offset, limit: PAGE, collapse: true, log: kept("log") !== "off", facets: offset ? [] : FACETS.map((field) => ({ field, size: 20 })) };
 }
 
-function heading(found) {
+function heading(found, then) {
   const { value, relation } = found.total;
-  const count = element("p", { class: "count" }, words().count(value, relation === "eq"));
+  const all = element("button", { type: "button", class: "all", onclick: then.dossier }, words().dossier);
+  const count = element("p", { class: "count" }, words().count(value, relation === "eq"), " ", all);
   const degraded = element("p", { class: "note", role: "note" }, words().degraded(found.degraded));
   return [...(found.results.length ? [count] : []), ...(found.degraded.length ? [degraded] : [])];
 }

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, WithJsonSchema, model_validator
+from pydantic.config import JsonDict
 
 from groundsel_pipelines.types import (
     AnswerRequest,
@@ -45,8 +46,26 @@ class Asked(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
+FILTER_RULES: JsonDict = {
+    "oneOf": [
+        {"properties": {"op": {"enum": ["in", "not_in"]}, "values": {"minItems": 1}}, "required": ["values"]},
+        {
+            "properties": {"op": {"const": "range"}, "field": {"const": "updated_at"}},
+            "required": ["op"],
+            "anyOf": [
+                {"required": ["gte"], "properties": {"gte": {"type": "string"}}},
+                {"required": ["lte"], "properties": {"lte": {"type": "string"}}},
+            ],
+        },
+        {"properties": {"op": {"const": "exists"}}, "required": ["op"]},
+    ]
+}
+
+
 class FilterBody(Asked):
     """A condition on the documents: `in` and `not_in` take `values`, `range` takes `gte`, `lte` or both."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra=FILTER_RULES)
 
     field: FilterField
     op: Literal["in", "not_in", "range", "exists"] = "in"
@@ -187,21 +206,36 @@ class FeedbackBody(Asked):
     kind: Literal["click", "up", "down", "flag"]
     id: Annotated[str, StringConstraints(min_length=1, max_length=1000)]
     rank: Annotated[int, Field(ge=0, le=MOST_RESULTS)] = 0
+def one_of(*names: str) -> JsonDict:
+    """Describe that exactly one of the fields is given, and that it is not empty."""
+    given: dict[str, JsonDict] = {
+        name: {"type": "array", "minItems": 1} if name == "ids" else {"type": "string"} for name in names
+    }
+    return {"oneOf": [{"required": [name], "properties": {name: given[name]}} for name in names]}
 
 
 class SummarizeBody(Asked):
-    """Exactly one of `ids` and `query`."""
+    """Exactly one of `ids`, `query` and `subject`; a subject (a customer, case or project) gives a dossier on it.
+
+    `thread` adds the mails that a mail answers or is answered by. `after` is for a stream that broke off: how many
+    sentences came, which are not told again.
+    """
+
+    model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra=one_of("ids", "query", "subject"))
 
     ids: Annotated[Names, Field(max_length=10)] = []
     query: Text | None = None
+    subject: Text | None = None
+    thread: bool = False
+    after: Annotated[int, Field(ge=0, le=1000)] = 0
     collections: Names = []
     filters: Annotated[list[FilterBody], Field(max_length=20)] = []
     stream: bool = False
 
     @model_validator(mode="after")
-    def one_of_both(self) -> Self:
-        if bool(self.ids) == bool(self.query):
-            raise ValueError("exactly one of ids and query is needed")
+    def one_of_them(self) -> Self:
+        if sum(map(bool, (self.ids, self.query, self.subject))) != 1:
+            raise ValueError("exactly one of ids, query and subject is needed")
         return self
 
     def to_core(self, principals: frozenset[str]) -> SummaryRequest:
@@ -209,6 +243,9 @@ class SummarizeBody(Asked):
             principals=principals,
             doc_ids=tuple(self.ids),
             text=self.query or "",
+            subject=self.subject or "",
+            thread=self.thread,
+            after=self.after,
             collections=tuple(self.collections),
             filters=tuple(each.to_core() for each in self.filters),
         )

@@ -21,6 +21,7 @@ from groundsel_pipelines.types import (
     Reason,
     Result,
     SearchResults,
+    SectionKind,
     Source,
     Status,
     Suggestion,
@@ -260,6 +261,13 @@ class UsageBody(Told):
         return cls(prompt_tokens=counted.prompt_tokens, completion_tokens=counted.completion_tokens, total_tokens=total)
 
 
+class SectionBody(Told):
+    """A part of a dossier: from `start` in the text, in code points, to the next one."""
+
+    kind: SectionKind
+    start: int
+
+
 class AnswerAnswerBody(Told):
     request_id: str
     status: Status
@@ -268,6 +276,7 @@ class AnswerAnswerBody(Told):
     message: str | None  # ours, in the asker's language, where there is no text
     rewritten: str | None  # the question as it was understood, where that is not as it was asked
     text: str
+    sections: list[SectionBody]
     sources: list[SourceBody]
     citations: list[CitationBody]
     results: list[ResultBody]

@@ -1,0 +1,177 @@
+"""Telling: checked or quoted sentences become events, each with what carries it, as it stands in the store now."""
+
+import secrets
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from typing import Final
+
+from groundsel_pipelines.answering.clock import Clock
+from groundsel_pipelines.answering.evidence import Evidence, Place
+from groundsel_pipelines.answering.generating import Bulkhead, Generation
+from groundsel_pipelines.answering.quoting import readable
+from groundsel_pipelines.answering.transcript import Transcript, distinct_passages
+from groundsel_pipelines.answering.writing import Writer
+from groundsel_pipelines.protocols import Embedder, LanguageModel, Prompt, Store
+from groundsel_pipelines.types import (
+    AnswerEvent,
+    Document,
+    Finish,
+    Method,
+    QueryPlan,
+    Ranking,
+    Reason,
+    SearchResults,
+    Status,
+    Usage,
+)
+
+EVIDENCE_TOKENS: Final = 350  # of a prompt: what two cores read in a second and a half
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Teller:
+    """Says what a model writes, or what documents say. `timeout` is in seconds, for all a model does for one answer."""
+
+    store: Store
+    embedder: Embedder
+    language_model: LanguageModel | None
+    timeout: float = 20.0
+    bulkhead: Bulkhead = field(default_factory=lambda: Bulkhead(timeout=20.0))
+
+    async def written(
+        self,
+        prompt: Prompt,
+        shown: Sequence[Evidence],
+        quotation: Sequence[Evidence],
+        principals: frozenset[str],
+        clock: Clock,
+        max_tokens: int,
+    ) -> AsyncGenerator[AnswerEvent]:
+        """Let the model write from `shown`; where nothing of it can be shown, say `quotation`."""
+        if self.language_model is None:
+            async for event in self.quoted(quotation, principals, clock, reason="model_unavailable"):
+                yield event
+            return
+        language = shown[0].place.passage.language
+        generation = Generation(self.language_model, prompt, max_tokens=max_tokens, language=language)
+        writer = Writer(embedder=self.embedder, evidence=shown, generation=generation, bulkhead=self.bulkhead)
+        transcript = Transcript(distinct_passages([each.place for each in shown]))
+        for source in transcript.sources:
+            yield source
+        async with aclosing(writer.sentences(seconds=self.timeout - clock.seconds)) as checked:
+            async for sentence in checked:
+                for event in await self.said(transcript, sentence.text, [sentence.evidence.place], principals):
+                    clock.mark("first_sentence")
+                    yield event
+        if transcript.text:
+            status: Status = "partial" if writer.dropped or writer.reason else "answered"
+            yield finish(clock, status=status, method="generated", reason=writer.reason, usage=generation.usage)
+        elif writer.reason == "busy":
+            yield finish(clock, status="skipped", reason="busy")
+        else:
+            async for event in self.quoted(
+                quotation, principals, clock, reason=writer.reason or "ungrounded", transcript=transcript
+            ):
+                yield event
+
+    async def quoted(
+        self,
+        evidence: Sequence[Evidence],
+        principals: frozenset[str],
+        clock: Clock,
+        *,
+        status: Status = "answered",
+        reason: Reason | None = None,
+        transcript: Transcript | None = None,
+    ) -> AsyncGenerator[AnswerEvent]:
+        """Say sentences as they stand in their documents, and end."""
+        if transcript is None or any(each.place.passage.passage_id not in transcript.markers for each in evidence):
+            transcript = Transcript(distinct_passages([each.place for each in evidence]))
+            for source in transcript.sources:
+                yield source
+        async for event in self.quotations(transcript, evidence, principals, clock):
+            yield event
+        if transcript.text:
+            yield finish(clock, status=status, method="extractive", reason=reason)
+        else:  # every document it stood in has changed or gone meanwhile
+            yield finish(clock, status="not_in_documents")
+
+    async def quotations(
+        self, transcript: Transcript, evidence: Sequence[Evidence], principals: frozenset[str], clock: Clock
+    ) -> AsyncGenerator[AnswerEvent]:
+        for each in evidence:
+            for event in await self.said(transcript, readable(each.place), [each.place], principals):
+                clock.mark("first_sentence")
+                yield event
+
+    async def said(
+        self, transcript: Transcript, sentence: str, carried_by: Sequence[Place], principals: frozenset[str]
+    ) -> tuple[AnswerEvent, ...]:
+        """Give the events of a sentence, or none where what carries it no longer stands where it stood."""
+        now = await self.read([place.document.doc_id for place in carried_by], principals)
+        standing = [
+            (place, now[place.document.doc_id])
+            for place in carried_by
+            if place.document.doc_id in now and now[place.document.doc_id].text[place.start : place.end] == place.text
+        ]
+        return transcript.say(sentence, standing) if standing else ()
+
+    async def read(self, ids: Sequence[str], principals: frozenset[str]) -> Mapping[str, Document]:
+        """Read documents that the asker may see, in the order of `ids`."""
+        found = {doc_id: await self.store.read(doc_id, principals=principals) for doc_id in dict.fromkeys(ids)}
+        return {doc_id: document for doc_id, document in found.items() if document is not None}
+
+
+def border() -> str:
+    """Give a line that no document can have foreseen."""
+    return f"=== {secrets.token_hex(4)} ==="
+
+
+def within_budget(evidence: Sequence[Evidence], embedder: Embedder, tokens: int) -> tuple[Evidence, ...]:
+    """Give the first pieces of evidence that fit into `tokens`; at least one."""
+    chosen: list[Evidence] = []
+    used = 0
+    for each in evidence:
+        used += embedder.tokens.count(readable(each.place))
+        if chosen and used > tokens:
+            break
+        chosen.append(each)
+    return tuple(chosen)
+
+
+def finish(
+    clock: Clock,
+    *,
+    status: Status,
+    method: Method = "none",
+    reason: Reason | None = None,
+    usage: Usage | None = None,
+    message: str = "",
+) -> Finish:
+    clock.mark("done")
+    return Finish(
+        status=status,
+        method=method,
+        reason=reason,
+        usage=usage or Usage(),
+        took_ms=dict(clock.took_ms),
+        message=message,
+    )
+
+
+NO_RESULTS: Final = SearchResults(
+    results=(),
+    total=0,
+    total_is_exact=True,
+    facets=(),
+    mode="hybrid",
+    degraded=(),
+    took_ms={},
+    as_of={},
+    plan=QueryPlan(text="", words=""),
+)
+
+
+def doc_ids(hits: Ranking) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(hit.passage.doc_id for hit in hits))
