@@ -4,6 +4,7 @@ The sentence is laid beside the evidence, word by word, in the order of the evid
 parted what it puts together: from "Ann gets 20 days and Bob 25" does not follow that Ann gets 25.
 """
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,6 +18,9 @@ from groundsel_pipelines.answering.wording import CONDITIONS
 # Least cosine of sentence and evidence. Texts that share all their words lie above it; the floor is for what words
 # alone do not see.
 LEAST_COSINE: Final = 0.5
+MARKUP: Final = re.compile(
+    r"\b\w+://[^\s)\]>]+|\bwww\.[^\s)\]>]+|\b[\w.+-]+@[\w-]+\.\w+|!?\[[^\]]*\]\([^)]*\)?|</?\w+[^>]*>?"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,10 +46,16 @@ def check(sentence: str, evidence: str, *, context: str, language: str, cosine: 
     claimed = read_tokens(written, language, names=frozenset(names(stored, language)))
     held = read_tokens(stored, language, names=frozenset(names(written, language)))
     above = frozenset(token.stem for token in read_tokens(canonical(context, language), language))
-    missing = fault(claimed, held, above)
+    missing = foreign_markup(sentence, evidence) or fault(claimed, held, above)
     if not missing and cosine < LEAST_COSINE:
         missing = "nearness"
     return Verdict(supported=not missing, missing=missing)
+
+
+def foreign_markup(sentence: str, evidence: str) -> str:
+    """Say which addresses and markup the sentence has that do not stand in the evidence so (rule R24)."""
+    lost = [found for found in MARKUP.findall(sentence) if found not in evidence]
+    return f"markup: {', '.join(lost)}" if lost else ""
 
 
 def fault(claimed: Sequence[Token], held: Sequence[Token], above: frozenset[str]) -> str:

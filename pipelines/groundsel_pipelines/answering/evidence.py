@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 
+from groundsel_pipelines.answering.quarantine import quarantined
 from groundsel_pipelines.answering.questions import Question
 from groundsel_pipelines.protocols import Embedder
 from groundsel_pipelines.sentences import sentence_spans
@@ -67,7 +68,7 @@ def sentences(document: Document, passage: Passage, rank: int) -> Generator[Plac
         start, end = passage.start + first, passage.start + last
         block, path = structure_at(document, start)
         kind = block.kind if block else "paragraph"
-        if kind == "heading":
+        if kind == "heading" or quarantined(passage.text[first:last]):
             continue
         header = first_line(document.text, block) if block and kind == "table" and start > block.start else ""
         context = "\n".join(line for line in (document.title, *path, header) if line)
