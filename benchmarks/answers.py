@@ -1,13 +1,14 @@
 """Answers to questions over two collections of paragraphs: right, refused where nothing is told, carried, how soon.
 
-Quotations and what the default language model writes, over the same results: samples of xquad-en and clapnq-dev. In
-xquad-en some articles are left out of the index; what is asked about them cannot be answered. The demo company's own
-questions are `groundsel eval examples/demo-company`.
+Quotations and what the default language model writes, over the same results: samples of xquad-en and clapnq-dev, and of
+xquad-de and -es where they are named. In xquad some articles are left out of the index; what is asked about them cannot
+be answered. The demo company's own questions are `groundsel eval examples/demo-company`.
 """
 
 from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from functools import partial
 from random import Random
 from typing import Final, Literal
 
@@ -35,9 +36,12 @@ Trial = tuple[Prepared, Sequence[Question]]
 
 
 @asynccontextmanager
-async def xquad(embedder: Embedder, count: int) -> AsyncGenerator[Trial]:
-    folder = shared_data("xquad-en")
-    corpus = [document(row["_id"], title=row["title"], text=row["text"]) for row in rows(folder / "corpus.jsonl.gz")]
+async def xquad(embedder: Embedder, count: int, *, language: str) -> AsyncGenerator[Trial]:
+    folder = shared_data(f"xquad-{language}")
+    corpus = [
+        document(row["_id"], title=row["title"], text=row["text"], language=language)
+        for row in rows(folder / "corpus.jsonl.gz")
+    ]
     titles = sorted({each.title for each in corpus})
     hidden = set(Random(7).sample(titles, int(len(titles) * LEFT_OUT)))  # noqa: S311 - reproducible, not secret
     title_of = {each.doc_id: each.title for each in corpus}
@@ -106,7 +110,13 @@ def figures(answers: Answers) -> Mapping[str, str]:
     }
 
 
-COLLECTIONS: Final = {"xquad-en": xquad, "clapnq-dev": clapnq}
+COLLECTIONS: Final = {
+    "xquad-en": partial(xquad, language="en"),
+    "clapnq-dev": clapnq,
+    "xquad-de": partial(xquad, language="de"),
+    "xquad-es": partial(xquad, language="es"),
+}
+DEFAULT: Final = ("xquad-en", "clapnq-dev")
 
 
 async def measure(names: Sequence[str], methods: Sequence[Method], count: int) -> list[Row]:
@@ -144,7 +154,7 @@ def main() -> None:
     parser.add_argument("--method", choices=("extractive", "generated"), action="append", help="only this one")
     options = parser.parse_args()
     methods = options.method or ["extractive", "generated"]
-    found = anyio.run(measure, options.collection or list(COLLECTIONS), methods, options.questions)
+    found = anyio.run(measure, options.collection or DEFAULT, methods, options.questions)
     report("Answers", found, json_file=options.json)
 
 

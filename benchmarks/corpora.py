@@ -23,9 +23,9 @@ def rows(file: Path) -> Iterator[Mapping[str, Any]]:
     return (record for _, record in records(file))
 
 
-def document(name: str, *, title: str, text: str) -> Document:
-    """Make an English document of plain text that anyone may read."""
-    return plain_document(name, collection=COLLECTION, title=title, text=text, language="en")
+def document(name: str, *, title: str, text: str, language: str = "en") -> Document:
+    """Make a document of plain text that anyone may read."""
+    return plain_document(name, collection=COLLECTION, title=title, text=text, language=language)
 
 
 def default_embedder() -> Embedder:

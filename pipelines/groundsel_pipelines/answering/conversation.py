@@ -46,7 +46,7 @@ CHATTING: Final[Mapping[Kind, str]] = {  # patterns, one a line
         (escribe|cuenta|traduce|canta|dibuja)\b.*""",
 }
 NEXT: Final = "\n        "
-CHAT: Final = tuple(
+CHAT: Final[tuple[tuple[Kind, re.Pattern[str]], ...]] = tuple(
     (kind, re.compile(rf"[\s¡¿]*(?:{'|'.join(patterns.strip().split(NEXT))})[\s.!?…]*", re.IGNORECASE))
     for kind, patterns in CHATTING.items()
 )

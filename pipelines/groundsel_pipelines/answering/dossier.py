@@ -25,6 +25,8 @@ OPEN_POINTS: Final = 8
 CONFLICTS: Final = 4  # pairs
 FOUND: Final = 0.5  # of the subject's words: of less, the documents say nothing
 NAMED: Final = 0.6  # of the weight of those words: the subject is named
+FEWEST_WORDS: Final = 3  # content words of a sentence that names the subject
+MAIL_FIELD: Final = re.compile(r"^(?:> ?)*(?:From|To|Cc|Bcc|Date|Sent|Subject|Von|An|Gesendet|De|À|Envoyé|Objet)\s?:")
 SAME: Final = 0.93  # cosine from which on two sentences say one thing
 NEAR: Final = 0.35  # cosine to the subject from which on a sentence of a passage about it is about it too
 OPEN: Final = re.compile(
@@ -75,12 +77,14 @@ def compile_dossier(subject: Question, evidence: Sequence[Evidence], tokens: Tok
 
 def is_about(weights: Mapping[str, float], each: Evidence) -> bool:
     """Say whether a sentence is about the subject: it names it, or stands near it in a passage that does."""
-    place = each.place
-    if coverage(weights, place.stems) >= NAMED:
+    place, language = each.place, each.place.passage.language
+    said = stems(place.text, language)
+    if len(said) < FEWEST_WORDS or MAIL_FIELD.match(place.text):
+        return False
+    if coverage(weights, said) >= NAMED:
         return True
-    language = place.passage.language
     named = coverage(weights, stems(f"{place.context} {place.passage.text}", language)) >= NAMED
-    return named and each.cosine >= NEAR and len(stems(place.text, language)) >= LEAST_WORDS
+    return named and each.cosine >= NEAR and len(said) >= LEAST_WORDS
 
 
 def once(evidence: Sequence[Evidence]) -> list[Evidence]:

@@ -103,6 +103,7 @@ function finish(card, kind, text, told, end) {
   const notes = [end.status === "conflicting" ? said.conflicting : said.reasons[end.reason] ?? said[end.method]];
   if (end.status === "partial") notes.push(said.partial);
   kind.append(...notes.map((note) => element("span", {}, note)));
+  card.classList.toggle("conflicting", end.status === "conflicting");
   if (end.status === "conflicting") text.replaceChildren(...quotations(told));
   else if (!told.sections.length) card.append(element("ol", {}, ...sources(told)));
 }
