@@ -25,8 +25,7 @@ export async function showResults(asked, signal, then) {
   try {
     const found = await search(page(asked, 0), signal);
     showFilters(found.facets, asked.filters, then.choose);
-    place.replaceChildren(...planned(found.query_plan, then), ...heading(found), ...found.results.map((each, at) => result(each, found.request_id, at + 1)));
-    place.replaceChildren(...planned(found.query_plan, then), ...heading(found, then), ...found.results.map(result));
+    place.replaceChildren(...planned(found.query_plan, then), ...heading(found, then), ...found.results.map((each, at) => result(each, found.request_id, at + 1)));
     if (!found.results.length) place.append(nothing(asked));
     addMore(place, asked, found, signal, documents(found));
     return true;

@@ -206,6 +206,8 @@ class FeedbackBody(Asked):
     kind: Literal["click", "up", "down", "flag"]
     id: Annotated[str, StringConstraints(min_length=1, max_length=1000)]
     rank: Annotated[int, Field(ge=0, le=MOST_RESULTS)] = 0
+
+
 def one_of(*names: str) -> JsonDict:
     """Describe that exactly one of the fields is given, and that it is not empty."""
     given: dict[str, JsonDict] = {
