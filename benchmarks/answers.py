@@ -5,8 +5,8 @@ xquad-de and -es where they are named. In xquad some articles are left out of th
 be answered. The demo company's own questions are `groundsel eval examples/demo-company`.
 """
 
-from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
 from functools import partial
 from random import Random
@@ -110,7 +110,7 @@ def figures(answers: Answers) -> Mapping[str, str]:
     }
 
 
-COLLECTIONS: Final = {
+COLLECTIONS: Final[Mapping[str, Callable[[Embedder, int], AbstractAsyncContextManager[Trial]]]] = {
     "xquad-en": partial(xquad, language="en"),
     "clapnq-dev": clapnq,
     "xquad-de": partial(xquad, language="de"),
