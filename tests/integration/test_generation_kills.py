@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import AsyncGenerator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import anyio
@@ -13,6 +14,7 @@ import pytest
 from fakes import HashEmbedder
 from groundsel_pipelines import rebuilding
 from groundsel_pipelines.protocols import Cluster
+from groundsel_pipelines.settings import environment_without
 from groundsel_pipelines.stores.elasticsearch import ElasticsearchStore
 from groundsel_pipelines.stores.elasticsearch.generations import Generations
 from groundsel_pipelines.types import Document, IndexedDocument, Query
@@ -106,7 +108,8 @@ async def test_killed_at_any_step_nothing_is_lost_and_running_it_again_ends_it(
     await store.versions("memos", "files")
 
     command = [sys.executable, __file__, cluster.hosts[0], cluster.prefix, step, moment]
-    with subprocess.Popen(command) as process:  # noqa: ASYNC220 - starting it takes no time
+    environment = {**environment_without(), "PYTHONPATH": str(Path(__file__).parents[1])}  # of the tests' own parts
+    with subprocess.Popen(command, env=environment) as process:  # noqa: ASYNC220 - starting it takes no time
         while process.poll() is None:
             assert len(await seen(store)) == COUNT - 1  # searches neither fail nor see two generations or none
             await anyio.sleep(0.1)
