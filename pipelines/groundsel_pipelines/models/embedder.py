@@ -1,7 +1,7 @@
 """The embedder: an exported encoder on onnxruntime, in batches of texts of like length."""
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from threading import Lock
 from typing import Final
@@ -13,7 +13,7 @@ from groundsel_pipelines.models.manifest import Manifest
 from groundsel_pipelines.models.tokens import read_tokenizer, read_tokens
 from groundsel_pipelines.types import Vectors
 
-BATCH_TEXTS: Final = 32  # beyond it a batch of long texts leaves the cache of a laptop's processor
+BATCH_TOKENS: Final = 512  # padding counted: beyond it what a layer writes leaves the cache before the next reads it
 REMEMBERED: Final = 1024  # queries, at 1.5 kB each: search as you type and answers ask the same again
 
 
@@ -38,10 +38,8 @@ class OnnxEmbedder:
         """Give vectors in the order of `texts`; batches are made by length, so that little is padding."""
         encodings = self._tokenizer.encode_batch([self._passage_prefix + text for text in texts])
         ids = [encoding.ids for encoding in encodings]
-        by_length = sorted(range(len(ids)), key=lambda index: len(ids[index]))
         vectors: Vectors = np.empty((len(texts), self.dimensions), np.float32)
-        for start in range(0, len(ids), BATCH_TEXTS):
-            batch = by_length[start : start + BATCH_TEXTS]
+        for batch in batches([len(tokens) for tokens in ids]):
             vectors[batch] = self._run([ids[index] for index in batch])
         return vectors
 
@@ -70,6 +68,18 @@ class OnnxEmbedder:
         known = {"input_ids": padded, "attention_mask": mask, "token_type_ids": np.zeros_like(padded)}
         inputs = {name: known[name] for name in self._inputs}
         return np.asarray(self._session.run(["sentence_embedding"], inputs)[0], np.float32)
+
+
+def batches(lengths: Sequence[int]) -> Iterator[list[int]]:
+    """Give the places of texts in batches of like length, each of BATCH_TOKENS at most once padded, or of one text."""
+    batch: list[int] = []
+    for index in sorted(range(len(lengths)), key=lambda index: lengths[index]):
+        if batch and (len(batch) + 1) * lengths[index] > BATCH_TOKENS:
+            yield batch
+            batch = []
+        batch.append(index)
+    if batch:
+        yield batch
 
 
 def open_session(file: Path, *, threads: int) -> onnxruntime.InferenceSession:

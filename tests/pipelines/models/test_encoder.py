@@ -8,6 +8,7 @@ from safetensors.numpy import load_file, save_file
 
 from groundsel_pipelines.errors import InvalidInput
 from groundsel_pipelines.models import load_embedder, load_language_model, read_manifest
+from groundsel_pipelines.models.embedder import BATCH_TOKENS, batches
 from groundsel_pipelines.models.exporting import export
 from groundsel_pipelines.protocols import Embedder
 from tiny_models import as_weights, told, write_tiny_decoder, write_tiny_encoder
@@ -93,3 +94,12 @@ def test_a_failed_export_leaves_the_former_one(models: Path, tmp_path: Path) -> 
 def test_an_encoder_does_not_answer(models: Path) -> None:
     with pytest.raises(InvalidInput, match="has the role embed, not answer"):
         load_language_model(models, "tiny")
+
+
+@pytest.mark.parametrize("lengths", [[], [7], [600], [300, 5, 300, 5], [64] * 20, [1] * 2000])
+def test_batches_hold_every_text_once_and_no_more_tokens_than_fit(lengths: list[int]) -> None:
+    made = list(batches(lengths))
+
+    assert sorted(index for batch in made for index in batch) == list(range(len(lengths)))
+    for batch in made:
+        assert len(batch) == 1 or len(batch) * max(lengths[index] for index in batch) <= BATCH_TOKENS
