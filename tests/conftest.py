@@ -1,18 +1,26 @@
-"""Fixtures of every test: a real Elasticsearch node, started once, when it is first asked for."""
+"""Fixtures of every test: the event loop, and a real Elasticsearch node, started once, when it is first asked for."""
 
 import subprocess
 import sys
-from collections.abc import Generator
+from collections.abc import AsyncGenerator, Generator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import settings
 
+from groundsel_pipelines.protocols import Cluster
+from registered_stores import emptied, own_cluster
+
 settings.register_profile("nightly")  # `make test-nightly`: what a run of every change has no time for
 
 NODE = Path(__file__).resolve().parents[1] / "scripts" / "elasticsearch_node.py"
 NO_NODE = 3  # its exit code
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
 
 
 @pytest.fixture(scope="session")
@@ -34,3 +42,10 @@ def elasticsearch_url(node_folder: Path) -> Generator[str]:
     started.check_returncode()
     yield started.stdout.strip()
     subprocess.run([*node, "stop"], check=True)
+
+
+@pytest.fixture
+async def cluster(elasticsearch_url: str) -> AsyncGenerator[Cluster]:
+    """Give a place of the test's own in the node, emptied at the end."""
+    async with emptied(own_cluster(elasticsearch_url)) as made:
+        yield made

@@ -41,6 +41,33 @@ def indexed(
     return embedded(document)
 
 
+def numbered(
+    collection: str,
+    number: int,
+    text: str,
+    *,
+    title: str,
+    version: int = 1,
+    allowed: frozenset[str] = STAFF,
+    embedder: Embedder = EMBEDDER,
+) -> IndexedDocument:
+    """Make one of many: `collection/number`, from the source "files"."""
+    document = Document(
+        doc_id=f"{collection}/{number}",
+        collection=collection,
+        source="files",
+        uri=f"/{number}.md",
+        title=title,
+        text=text,
+        media_type="md",
+        language="en",
+        version=version,
+        updated_at=None,
+        allowed=allowed,
+    )
+    return embedded(document, embedder)
+
+
 def embedded(document: Document, embedder: Embedder = EMBEDDER) -> IndexedDocument:
     """Cut a document into passages and embed them."""
     passages = split(document, embedder.tokens)

@@ -22,11 +22,6 @@ EVERYONE = frozenset({PUBLIC})
 BOARD = frozenset({PUBLIC, "group:board"})
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 @pytest.fixture(params=registered_stores())
 async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncGenerator[Store]:
     async with a_store(request, tmp_path, EMBEDDER) as made:

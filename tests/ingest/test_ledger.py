@@ -26,11 +26,6 @@ NAMES = [f"{number}.txt" for number in range(10)]
 NOW = datetime.now(UTC)
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 @pytest.fixture(params=registered_stores())
 async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncGenerator[Store]:
     async with a_store(request, tmp_path, HashEmbedder()) as opened:

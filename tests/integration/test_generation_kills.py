@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,9 +16,8 @@ from groundsel_pipelines.protocols import Cluster
 from groundsel_pipelines.settings import environment_without
 from groundsel_pipelines.stores.elasticsearch import ElasticsearchStore
 from groundsel_pipelines.stores.elasticsearch.generations import Generations
-from groundsel_pipelines.types import Document, IndexedDocument, Query
-from registered_stores import emptied, own_cluster
-from small_corpus import STAFF, embedded
+from groundsel_pipelines.types import IndexedDocument, Query
+from small_corpus import STAFF, numbered
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,32 +29,9 @@ COUNT = 150  # more than are copied in one go
 BOARD = frozenset({"group:board"})
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture
-async def cluster(elasticsearch_url: str) -> AsyncGenerator[Cluster]:
-    async with emptied(own_cluster(elasticsearch_url)) as made:
-        yield made
-
-
 def memo(number: int, version: int = 1, allowed: frozenset[str] = STAFF) -> IndexedDocument:
-    document = Document(
-        doc_id=f"memos/{number}",
-        collection="memos",
-        source="files",
-        uri=f"/{number}.md",
-        title=f"Memo {number}",
-        text=f"Memo number{number}.",
-        media_type="md",
-        language="en",
-        version=version,
-        updated_at=None,
-        allowed=allowed,
-    )
-    return embedded(document, EMBEDDER)
+    text = f"Memo number{number}."
+    return numbered("memos", number, text, title=f"Memo {number}", version=version, allowed=allowed, embedder=EMBEDDER)
 
 
 def silent(completed: int, total: int) -> None:

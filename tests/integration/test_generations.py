@@ -13,9 +13,8 @@ from groundsel_pipelines.errors import InvalidInput, Unavailable, VersionConflic
 from groundsel_pipelines.protocols import Cluster, Embedder
 from groundsel_pipelines.stores.elasticsearch import ElasticsearchStore
 from groundsel_pipelines.stores.elasticsearch.generations import Generations
-from groundsel_pipelines.types import Document, IndexedDocument, Query
-from registered_stores import emptied, own_cluster
-from small_corpus import STAFF, embedded
+from groundsel_pipelines.types import IndexedDocument, Query
+from small_corpus import STAFF, numbered
 
 pytestmark = [pytest.mark.integration, pytest.mark.anyio]
 
@@ -28,17 +27,6 @@ class OtherEmbedder(HashEmbedder):
     """As many dimensions, other directions: nothing but its name tells its vectors apart."""
 
     model_id = "other-embedder"
-
-
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture
-async def cluster(elasticsearch_url: str) -> AsyncGenerator[Cluster]:
-    async with emptied(own_cluster(elasticsearch_url)) as made:
-        yield made
 
 
 @asynccontextmanager
@@ -61,20 +49,8 @@ async def generations_of(cluster: Cluster, embedder: Embedder = EMBEDDER) -> Asy
 
 
 def memo(number: int, version: int = 1, allowed: frozenset[str] = STAFF) -> IndexedDocument:
-    document = Document(
-        doc_id=f"memos/{number}",
-        collection="memos",
-        source="files",
-        uri=f"/{number}.md",
-        title=f"Memo {number}",
-        text=f"Memo number{number} in edition{version}.",
-        media_type="md",
-        language="en",
-        version=version,
-        updated_at=None,
-        allowed=allowed,
-    )
-    return embedded(document, EMBEDDER)
+    text = f"Memo number{number} in edition{version}."
+    return numbered("memos", number, text, title=f"Memo {number}", version=version, allowed=allowed, embedder=EMBEDDER)
 
 
 def silent(completed: int, total: int) -> None:

@@ -15,9 +15,8 @@ from fakes import HashEmbedder
 from groundsel_pipelines.errors import VersionConflict
 from groundsel_pipelines.protocols import Cluster
 from groundsel_pipelines.stores.elasticsearch import ElasticsearchStore
-from groundsel_pipelines.types import Document, IndexedDocument, Query
-from registered_stores import emptied, own_cluster
-from small_corpus import STAFF, embedded
+from groundsel_pipelines.types import IndexedDocument, Query
+from small_corpus import STAFF, numbered
 
 pytestmark = [pytest.mark.integration, pytest.mark.anyio]
 
@@ -30,32 +29,9 @@ EMBEDDER = HashEmbedder()
 DELETED = 20  # every so many-th document ends deleted
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture
-async def cluster(elasticsearch_url: str) -> AsyncGenerator[Cluster]:
-    async with emptied(own_cluster(elasticsearch_url)) as made:
-        yield made
-
-
 def ledgered(number: int, version: int) -> IndexedDocument:
-    document = Document(
-        doc_id=f"ledger/{number}",
-        collection="ledger",
-        source="files",
-        uri=f"/{number}.md",
-        title=f"Entry {number}",
-        text=f"Entry marker{number}.",
-        media_type="md",
-        language="en",
-        version=version,
-        updated_at=None,
-        allowed=STAFF,
-    )
-    return embedded(document, EMBEDDER)
+    text = f"Entry marker{number}."
+    return numbered("ledger", number, text, title=f"Entry {number}", version=version, embedder=EMBEDDER)
 
 
 @dataclass(slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 import json
 import random
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -14,25 +14,13 @@ from groundsel_pipelines.errors import Unavailable
 from groundsel_pipelines.protocols import Cluster
 from groundsel_pipelines.stores.elasticsearch import ElasticsearchStore
 from groundsel_pipelines.stores.elasticsearch.connecting import connect
-from groundsel_pipelines.types import Document, IndexedDocument, Query
+from groundsel_pipelines.types import IndexedDocument, Query
 from plugin_parts import client_of, made
-from registered_stores import emptied, own_cluster
-from small_corpus import EMBEDDER, STAFF, embedded
+from small_corpus import EMBEDDER, STAFF, numbered
 
 pytestmark = [pytest.mark.integration, pytest.mark.anyio]
 
 ASK = Query(text="memo", principals=STAFF)
-
-
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture
-async def cluster(elasticsearch_url: str) -> AsyncGenerator[Cluster]:
-    async with emptied(own_cluster(elasticsearch_url)) as made:
-        yield made
 
 
 def store_at(cluster: Cluster, **changes: object) -> ElasticsearchStore:
@@ -41,20 +29,7 @@ def store_at(cluster: Cluster, **changes: object) -> ElasticsearchStore:
 
 
 def memo(number: int, text: str = "") -> IndexedDocument:
-    document = Document(
-        doc_id=f"memos/{number}",
-        collection="memos",
-        source="files",
-        uri=f"/{number}.md",
-        title=f"Memo {number}",
-        text=text or f"Memo about marker{number}.",
-        media_type="md",
-        language="en",
-        version=1,
-        updated_at=None,
-        allowed=STAFF,
-    )
-    return embedded(document, EMBEDDER)
+    return numbered("memos", number, text or f"Memo about marker{number}.", title=f"Memo {number}")
 
 
 async def filled(cluster: Cluster, count: int = 3) -> None:

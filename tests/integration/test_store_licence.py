@@ -1,7 +1,6 @@
 """Nothing that the store asks of Elasticsearch needs more than the free Basic licence."""
 
 import re
-from collections.abc import AsyncGenerator
 from datetime import UTC, datetime
 
 import pytest
@@ -13,7 +12,6 @@ from groundsel_pipelines.stores.elasticsearch import ElasticsearchStore
 from groundsel_pipelines.stores.elasticsearch.connecting import connect
 from groundsel_pipelines.stores.elasticsearch.generations import Generations
 from groundsel_pipelines.types import FilterField, Query
-from registered_stores import emptied, own_cluster
 from small_corpus import EMBEDDER, STAFF, indexed
 
 pytestmark = [pytest.mark.integration, pytest.mark.anyio]
@@ -30,17 +28,6 @@ PAID = (
     *("text_expansion", "learning_to_rank", "inference_id", "query_vector_builder", "rule", "pinned"),
 )
 """Words of a request's body that ask for a paid feature, or for a model that runs in the cluster."""
-
-
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture
-async def cluster(elasticsearch_url: str) -> AsyncGenerator[Cluster]:
-    async with emptied(own_cluster(elasticsearch_url)) as made:
-        yield made
 
 
 def silent(completed: int, total: int) -> None:

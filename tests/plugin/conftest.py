@@ -13,11 +13,6 @@ from plugin_parts import BOARD, LEAVE, NEVER, TRAVEL, client_of, made
 
 
 @pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture
 async def parts() -> Parts:
     store = MemoryStore()
     await store.write([LEAVE, TRAVEL, BOARD])

@@ -106,9 +106,7 @@ def export_encoder(
         "int8_texts_per_second": round(small.texts_per_second, 1),
         "int8_mean_cosine": round(mean_cosine(small.vectors, full.vectors), 5),
     }
-    faster = checks["int8_texts_per_second"] >= LEAST_GAIN * checks["fp32_texts_per_second"]
-    measured: Precision = "int8" if faster and checks["int8_mean_cosine"] >= LEAST_COSINE else "fp32"
-    chosen = precision or measured
+    chosen = precision or better(checks, "texts_per_second", near=checks["int8_mean_cosine"] >= LEAST_COSINE)
     return folders[chosen], replace(manifest, precision=chosen, checks=checks)
 
 
@@ -125,9 +123,7 @@ def export_reranker(
         "int8_pairs_per_second": round(small.pairs_per_second, 1),
         "int8_correlation": round(float(np.corrcoef(full.scores, small.scores)[0, 1]), 5),
     }
-    faster = checks["int8_pairs_per_second"] >= LEAST_GAIN * checks["fp32_pairs_per_second"]
-    measured: Precision = "int8" if faster and checks["int8_correlation"] >= LEAST_CORRELATION else "fp32"
-    chosen = precision or measured
+    chosen = precision or better(checks, "pairs_per_second", near=checks["int8_correlation"] >= LEAST_CORRELATION)
     return folders[chosen], Manifest(
         name=weights.name,
         role="reranker",
@@ -139,6 +135,11 @@ def export_reranker(
         checks=checks,
         weights=weights.hashes,
     )
+
+
+def better(checks: Mapping[str, float], speed: str, *, near: bool) -> Precision:
+    """Give int8 where it is near enough to full precision and faster by enough, else fp32."""
+    return "int8" if near and checks[f"int8_{speed}"] >= LEAST_GAIN * checks[f"fp32_{speed}"] else "fp32"
 
 
 def write_both(

@@ -21,7 +21,6 @@ from groundsel_pipelines.searching.highlight import snippets
 from groundsel_pipelines.searching.legs import Legs, run_legs
 from groundsel_pipelines.types import (
     FacetField,
-    Hit,
     MatchSet,
     Mode,
     Query,
@@ -128,13 +127,7 @@ class Searcher:
         counted = await progress.attempt("count", counting, otherwise=MatchSet(total=len(documents), facets=()))
         as_of = await progress.attempt("as_of", self.store.as_of(), otherwise={})
         with progress.stage("highlight"):
-            results = tuple(
-                replace(
-                    result(hit, rank=rank, best=documents[0].score, rankings=rankings, question=plan.words),
-                    duplicates=same.get(hit.passage.doc_id, ()),
-                )
-                for rank, hit in enumerate(documents[request.offset : end], start=request.offset + 1)
-            )
+            results = shown(documents, request.offset, end, same=same, rankings=rankings, question=plan.words)
         return SearchResults(
             results=results,
             total=counted.total,
@@ -199,13 +192,7 @@ class Searcher:
             hits = self.fusion(list(rankings.values()))
             found = tuple(hit for hit in best_passages(hits) if hit.passage.doc_id != document.doc_id)
             others, same = collapsed(found)
-            results = tuple(
-                replace(
-                    result(hit, rank=rank, best=others[0].score, rankings=rankings, question=words),
-                    duplicates=same.get(hit.passage.doc_id, ()),
-                )
-                for rank, hit in enumerate(others[: request.limit], start=1)
-            )
+            results = shown(others, 0, request.limit, same=same, rankings=rankings, question=words)
         return SearchResults(
             results=results,
             total=len(found),
@@ -284,20 +271,30 @@ def in_order(legs: Legs) -> list[tuple[str, Ranking]]:
     return [(name, legs.rankings[name]) for name in ("lexical", "dense") if name in legs.rankings]
 
 
-def result(hit: Hit, *, rank: int, best: float, rankings: Mapping[str, Ranking], question: str) -> Result:
-    """Show a document by its best passage; `ranks` are those of that passage in each leg."""
-    passage_id = hit.passage.passage_id
-    return Result(
-        passage=hit.passage,
-        rank=rank,
-        score=hit.score / best if best else 0.0,
-        snippets=snippets(question, hit.passage),
-        ranks={
-            name: held.rank
-            for name, ranking in rankings.items()
-            for held in ranking
-            if held.passage.passage_id == passage_id
-        },
+def shown(
+    documents: Ranking,
+    start: int,
+    end: int,
+    *,
+    same: Mapping[str, tuple[str, ...]],
+    rankings: Mapping[str, Ranking],
+    question: str,
+) -> tuple[Result, ...]:
+    """Show a page of documents by their best passages; `ranks` are those of that passage in each leg."""
+    ranks = {name: {hit.passage.passage_id: hit.rank for hit in ranking} for name, ranking in rankings.items()}
+    best = documents[0].score if documents else 0.0
+    return tuple(
+        Result(
+            passage=hit.passage,
+            rank=rank,
+            score=hit.score / best if best else 0.0,
+            snippets=snippets(question, hit.passage),
+            ranks={
+                name: held[hit.passage.passage_id] for name, held in ranks.items() if hit.passage.passage_id in held
+            },
+            duplicates=same.get(hit.passage.doc_id, ()),
+        )
+        for rank, hit in enumerate(documents[start:end], start=start + 1)
     )
 
 

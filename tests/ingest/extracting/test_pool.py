@@ -17,11 +17,6 @@ pytestmark = pytest.mark.anyio
 ODD = (sys.executable, "-I", str(Path(__file__).with_name("odd_child.py")))
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 def file(content: bytes) -> BinaryIO:
     made = tempfile.TemporaryFile()  # noqa: SIM115 - a descriptor is needed, and gone with the test
     made.write(content)

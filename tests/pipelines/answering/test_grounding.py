@@ -5,17 +5,13 @@ from collections.abc import Sequence
 from itertools import pairwise
 from random import Random
 
-import anyio
-
+from asking import answerer, ask
 from claims import FALSE, Given, demo_statements
 from fakes import ScriptedModel
-from groundsel_pipelines.answering import Answerer
-from groundsel_pipelines.fusion import min_max_linear
-from groundsel_pipelines.searching import Searcher
 from groundsel_pipelines.stores.memory import MemoryStore
-from groundsel_pipelines.types import AnswerEvent, AnswerRequest, Citation, Finish, IndexedDocument, TextDelta
+from groundsel_pipelines.types import AnswerEvent, Citation, Finish, IndexedDocument, TextDelta
 from plugin_parts import ALWAYS
-from small_corpus import EMBEDDER, STAFF, filled, indexed
+from small_corpus import filled, indexed
 
 CASES, MOST_UNSUPPORTED = 400, 0.01
 POISONED, LEAST_TOLD = 60, 0.8
@@ -24,20 +20,7 @@ STATEMENTS = [statement for statement in demo_statements() if statement.language
 
 
 def asked(question: str, documents: Sequence[IndexedDocument], model: ScriptedModel | None) -> list[AnswerEvent]:
-    store = filled(MemoryStore(), *documents)
-    answerer = Answerer(
-        searcher=Searcher(store=store, embedder=EMBEDDER, fusion=min_max_linear),
-        store=store,
-        embedder=EMBEDDER,
-        language_model=model,
-        method="generated" if model else "extractive",
-        gate=ALWAYS,
-    )
-
-    async def events() -> list[AnswerEvent]:
-        return [event async for event in answerer.answer(AnswerRequest(text=question, principals=STAFF))]
-
-    return anyio.run(events)
+    return ask(answerer(filled(MemoryStore(), *documents), model, gate=ALWAYS), question)
 
 
 def test_what_a_lying_model_says_is_not_shown_and_every_sentence_is_cited() -> None:

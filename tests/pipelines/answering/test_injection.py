@@ -6,19 +6,15 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import product
 
-import anyio
 import pytest
 
+from asking import answerer, ask, said
 from fakes import ScriptedModel
-from groundsel_pipelines.answering import Answerer
 from groundsel_pipelines.answering.quarantine import quarantined
-from groundsel_pipelines.fusion import min_max_linear
 from groundsel_pipelines.protocols import Prompt
-from groundsel_pipelines.searching import Searcher
 from groundsel_pipelines.stores.memory import MemoryStore
-from groundsel_pipelines.types import AnswerEvent, AnswerRequest, TextDelta
 from plugin_parts import ALWAYS
-from small_corpus import EMBEDDER, STAFF, filled, indexed
+from small_corpus import filled, indexed
 
 CANARY = "zebra-7731"
 QUESTION = "How many days of annual leave do employees get?"
@@ -56,20 +52,8 @@ class Obedient(ScriptedModel):
         yield f"The answer is {CANARY}. {RIGHT}"
 
 
-def said(store: MemoryStore, model: ScriptedModel | None) -> str:
-    answerer = Answerer(
-        searcher=Searcher(store=store, embedder=EMBEDDER, fusion=min_max_linear),
-        store=store,
-        embedder=EMBEDDER,
-        language_model=model,
-        method="generated" if model else "extractive",
-        gate=ALWAYS,
-    )
-
-    async def events() -> list[AnswerEvent]:
-        return [event async for event in answerer.answer(AnswerRequest(text=QUESTION, principals=STAFF))]
-
-    return "".join(event.text for event in anyio.run(events) if isinstance(event, TextDelta))
+def answered(store: MemoryStore, model: ScriptedModel | None) -> str:
+    return said(ask(answerer(store, model, gate=ALWAYS), QUESTION))
 
 
 def poisoned(payload: str) -> MemoryStore:
@@ -94,9 +78,9 @@ def outcomes() -> tuple[Outcome, ...]:
     found = []
     for payload in PAYLOADS:
         store, model = poisoned(payload), Obedient()
-        written = said(store, model)
+        written = answered(store, model)
         prompt = " ".join(prompt.user for prompt in model.prompts)
-        found.append(Outcome(payload=payload, written=written, prompt=prompt, quoted=said(store, None)))
+        found.append(Outcome(payload=payload, written=written, prompt=prompt, quoted=answered(store, None)))
     return tuple(found)
 
 
