@@ -24,8 +24,8 @@ class RoleModel(nn.Module):
 
     def __init__(self, weights: Path, role: EncoderRole) -> None:
         super().__init__()
-        self.encoder = AutoModel.from_pretrained(
-            weights, attn_implementation="sdpa", hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0
+        self.encoder = AutoModel.from_pretrained(  # eager: torch's fused attention is slow backwards on a processor
+            weights, attn_implementation="eager", hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0
         )
         hidden = self.encoder.config.hidden_size
         self.classifier = nn.Linear(hidden, OUTPUTS[role])
