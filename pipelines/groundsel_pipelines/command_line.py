@@ -1,5 +1,6 @@
 """The one command, `groundsel`: its sub-commands are entry points, its errors are sentences."""
 
+import signal
 import sys
 from importlib.metadata import entry_points
 from typing import NoReturn
@@ -7,6 +8,8 @@ from typing import NoReturn
 import typer
 
 from groundsel_pipelines.errors import GroundselError
+
+TERMINATED = 143  # the exit code by which shells know that SIGTERM was followed
 
 
 def application() -> typer.Typer:
@@ -39,6 +42,7 @@ def spelled_out(arguments: list[str]) -> list[str]:
 
 def main() -> None:
     """Run `groundsel`; a failure is one sentence on stderr and exit code 1, never a traceback."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))  # so that nothing half-made is left behind
     try:
         sys.argv[1:] = spelled_out(sys.argv[1:])
         application()()

