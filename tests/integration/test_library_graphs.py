@@ -7,19 +7,23 @@ from typing import Any
 import numpy as np
 import pytest
 from onnxruntime import InferenceSession
+from safetensors.numpy import load_file, save_file
 
 from groundsel_pipelines.errors import InvalidInput
 from groundsel_pipelines.models.embedder import OnnxEmbedder
 from groundsel_pipelines.models.exporting import export
 from groundsel_pipelines.models.language_model import OnnxLanguageModel
+from groundsel_pipelines.models.library_graphs import write_decoder_by_library
 from groundsel_pipelines.models.pulling import pull
 from groundsel_pipelines.protocols import Prompt
+from tiny_gguf import write_gguf
 from tiny_models import (
     CHAT,
     WORDS,
     as_weights,
     told,
     write_byte_level_tokenizer,
+    write_tiny_decoder,
     write_tiny_encoder,
     write_tiny_reranker,
 )
@@ -126,17 +130,17 @@ def test_a_pooling_without_a_graph_writer_is_left_to_the_library(tmp_path: Path)
     assert np.sum(vectors * expected, axis=1).min() > 0.9999
 
 
-def test_a_decoder_of_another_architecture_writes_what_its_library_writes(tmp_path: Path) -> None:
+def write_phi(folder: Path) -> Any:  # noqa: ANN401 - a model of transformers
+    """Write a small random Phi-3 as transformers would, and give it."""
     import torch  # noqa: PLC0415
     import transformers  # noqa: PLC0415
 
-    weights = tmp_path / "phi"
-    weights.mkdir()
-    vocabulary = write_byte_level_tokenizer(tmp_path / "tokenizer.json")
+    folder.mkdir()
+    vocabulary = write_byte_level_tokenizer(folder / "tokenizer.json")
     library: Any = transformers
-    tokenizer = library.PreTrainedTokenizerFast(tokenizer_file=str(tmp_path / "tokenizer.json"))
+    tokenizer = library.PreTrainedTokenizerFast(tokenizer_file=str(folder / "tokenizer.json"))
     tokenizer.chat_template = CHAT
-    tokenizer.save_pretrained(weights)
+    tokenizer.save_pretrained(folder)
     sizes: dict[str, Any] = {
         "hidden_size": 64,
         "intermediate_size": 128,
@@ -149,7 +153,15 @@ def test_a_decoder_of_another_architecture_writes_what_its_library_writes(tmp_pa
     with torch.no_grad():
         for parameter in model.parameters():
             parameter.normal_(0, 0.2) if parameter.ndim > 1 else parameter.uniform_(0.5, 1.5)
-    model.save_pretrained(weights)
+    model.save_pretrained(folder)
+    return model
+
+
+def test_a_decoder_of_another_architecture_writes_what_its_library_writes(tmp_path: Path) -> None:
+    import torch  # noqa: PLC0415
+
+    weights = tmp_path / "phi"
+    model = write_phi(weights)
 
     manifest = export(as_weights(weights), tmp_path / "tiny", precision="fp32", progress=told)
     writer = OnnxLanguageModel(tmp_path / "tiny", manifest, threads=1)
@@ -159,3 +171,26 @@ def test_a_decoder_of_another_architecture_writes_what_its_library_writes(tmp_pa
 
     assert manifest.architecture == "phi3"
     assert list(writer.generate_ids(ids, max_tokens=12)) == expected
+
+
+def test_a_decoder_that_lacks_a_tensor_is_not_filled_up_with_random_numbers(tmp_path: Path) -> None:
+    weights = tmp_path / "phi"
+    write_phi(weights)
+    tensors = load_file(weights / "model.safetensors")
+    del tensors["model.layers.1.mlp.down_proj.weight"]
+    save_file(tensors, weights / "model.safetensors", metadata={"format": "pt"})
+
+    with pytest.raises(InvalidInput, match=r"no tensor 'model\.layers\.1\.mlp\.down_proj\.weight' \(1 such\)"):
+        export(as_weights(weights), tmp_path / "models" / "tiny", precision="fp32", progress=told)
+    assert list((tmp_path / "models").iterdir()) == []
+
+
+def test_a_gguf_file_that_lacks_a_tensor_is_not_filled_up_either(tmp_path: Path) -> None:
+    folder = write_tiny_decoder(tmp_path / "decoder")
+    config, tensors = json.loads((folder / "config.json").read_bytes()), load_file(folder / "model.safetensors")
+    del tensors["model.layers.1.mlp.down_proj.weight"]
+    file = write_gguf(tmp_path / "tiny.gguf", tensors, config, tokens=["a"] * config["vocab_size"])
+    (tmp_path / "target").mkdir()
+
+    with pytest.raises(InvalidInput, match=r"tiny\.gguf has no tensor 'model\.layers\.1\.mlp\.down_proj\.weight'"):
+        write_decoder_by_library(file, tmp_path / "target", precision="fp32")

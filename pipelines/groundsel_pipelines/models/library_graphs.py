@@ -14,7 +14,7 @@ from onnxruntime import InferenceSession
 
 from groundsel_pipelines.errors import InvalidInput
 from groundsel_pipelines.models.graphs.dynamic_int8 import in_precision
-from groundsel_pipelines.models.graphs.weights import Floats, NoGraphWriter
+from groundsel_pipelines.models.graphs.weights import Floats, NoGraphWriter, read_config
 
 NEEDED: Final = ("accelerate", "onnx_ir", "sentence_transformers", "torch", "transformers")
 OPSET: Final = 17
@@ -50,7 +50,7 @@ def write_encoder_by_library(weights: Path, target: Path, *, precision: Literal[
     from sentence_transformers import SentenceTransformer  # noqa: PLC0415
     from transformers import AutoModel  # noqa: PLC0415
 
-    _require_whole(AutoModel, weights, unneeded="pooler.")
+    _read_whole(AutoModel, weights, unneeded="pooler.")
 
     class Traced(torch.nn.Module):  # its forward takes tensors, as a graph does, where the library's takes a mapping
         def __init__(self, model: Any) -> None:  # noqa: ANN401 - a model of sentence-transformers
@@ -84,7 +84,7 @@ def write_reranker_by_library(weights: Path, target: Path, *, precision: Literal
     import torch  # noqa: PLC0415 - seconds, for this alone
     from transformers import AutoModelForSequenceClassification, AutoTokenizer  # noqa: PLC0415
 
-    _require_whole(AutoModelForSequenceClassification, weights)
+    model = _read_whole(AutoModelForSequenceClassification, weights).eval()
 
     class Traced(torch.nn.Module):
         def __init__(self, model: Any) -> None:  # noqa: ANN401 - a model of transformers
@@ -96,7 +96,6 @@ def write_reranker_by_library(weights: Path, target: Path, *, precision: Literal
             return scores
 
     try:
-        model: Any = AutoModelForSequenceClassification.from_pretrained(weights).eval()
         tokenizer: Any = AutoTokenizer.from_pretrained(weights)
         given = _inputs(tokenizer(SAMPLE, SAMPLE[::-1], padding=True, return_tensors="pt"))
         with torch.no_grad():
@@ -109,22 +108,31 @@ def write_reranker_by_library(weights: Path, target: Path, *, precision: Literal
         raise InvalidInput(f"the graph of {weights} gives other scores than transformers (by {gap:.3g})")
 
 
-def _require_whole(kind: Any, weights: Path, *, unneeded: str = "\n") -> None:  # noqa: ANN401 - a class of transformers
-    """Refuse weights that the library would quietly fill up with random numbers; `unneeded` begins what may be missing.
+def _read_whole(kind: Any, weights: Path, *, unneeded: str = "\n") -> Any:  # noqa: ANN401 - class and model of transformers
+    """Read weights in full precision, refusing those that the library would quietly fill up with random numbers.
+
+    Args:
+        kind: a class of transformers that reads them.
+        weights: a folder, or one GGUF file.
+        unneeded: what the names of tensors begin with that may be missing.
 
     Raises:
         InvalidInput: a tensor is missing, which is named, or the library cannot read the weights.
 
     """
+    import torch  # noqa: PLC0415
+
+    folder, file = (weights, None) if weights.is_dir() else (weights.parent, weights.name)
     try:
-        _, found = kind.from_pretrained(weights, output_loading_info=True)
+        model, found = kind.from_pretrained(folder, gguf_file=file, dtype=torch.float32, output_loading_info=True)
     except Exception as error:
         raise InvalidInput(f"transformers cannot read {weights}: {_first_line(error)}") from error
     if missing := sorted(name for name in found["missing_keys"] if not name.startswith(unneeded)):
         raise InvalidInput(
-            f"{weights} has no tensor {missing[0]!r} ({len(missing)} such), which the architecture in its config.json "
-            "has: they do not belong together"
+            f"{weights} has no tensor {missing[0]!r} ({len(missing)} such), which the architecture that it names has: "
+            "they do not belong together"
         )
+    return model
 
 
 def _inputs(encoded: Mapping[str, Any]) -> dict[str, Any]:
@@ -168,11 +176,11 @@ def write_decoder_by_library(weights: Path, target: Path, *, precision: Literal[
     """Write what onnxruntime-genai loads, by that library's own builder.
 
     Raises:
-        InvalidInput: transformers cannot read the weights, or the builder does not know the architecture.
+        InvalidInput: transformers cannot read the weights, a tensor is missing, or the builder does not know them.
 
     """
     with TemporaryDirectory(dir=target.parent) as scratch:
-        folder = weights if weights.is_dir() else _unpacked(weights, Path(scratch) / "weights")
+        folder = _as_folder(weights, Path(scratch) / "weights")
         command = [sys.executable, "-m", "onnxruntime_genai.models.builder", "-i", str(folder), "-o", str(target)]
         command += ["-p", precision, "-e", "cpu", "-c", scratch]
         if precision == "int8":
@@ -183,22 +191,25 @@ def write_decoder_by_library(weights: Path, target: Path, *, precision: Literal[
             raise InvalidInput(f"onnxruntime-genai cannot export {weights}: {lines[-1].strip()}")
 
 
-def _unpacked(file: Path, folder: Path) -> Path:
-    """Write a GGUF file as a folder of safetensors in full precision, with its tokenizer."""
-    import torch  # noqa: PLC0415
-    from transformers import AutoModelForCausalLM, AutoTokenizer  # noqa: PLC0415
+def _as_folder(weights: Path, unpacked: Path) -> Path:
+    """Give the folder of safetensors that the builder reads: a GGUF file is written as one, in full precision."""
+    from transformers import AutoModelForCausalLM, AutoTokenizer  # noqa: PLC0415 - seconds, for this alone
 
+    if weights.is_dir() and read_config(weights).get("quantization_config"):
+        return weights  # such tensors the builder reads itself
+    model = _read_whole(AutoModelForCausalLM, weights)
+    if weights.is_dir():
+        return weights
     try:
-        model: Any = AutoModelForCausalLM.from_pretrained(file.parent, gguf_file=file.name, dtype=torch.float32)
-        tokenizer: Any = AutoTokenizer.from_pretrained(file.parent, gguf_file=file.name)
+        tokenizer: Any = AutoTokenizer.from_pretrained(weights.parent, gguf_file=weights.name)
     except (ValueError, KeyError, OSError, NotImplementedError) as error:
-        raise InvalidInput(f"transformers cannot read {file}: {_first_line(error)}") from error
+        raise InvalidInput(f"transformers cannot read {weights}: {_first_line(error)}") from error
     model.hf_quantizer, model.is_quantized = None, False  # the weights are plain numbers now
     if hasattr(model.config, "quantization_config"):
         del model.config.quantization_config
-    model.save_pretrained(folder)
-    tokenizer.save_pretrained(folder)
-    return folder
+    model.save_pretrained(unpacked)
+    tokenizer.save_pretrained(unpacked)
+    return unpacked
 
 
 def _first_line(error: Exception) -> str:
