@@ -23,7 +23,9 @@ from groundsel_pipelines.protocols import (
     WeightedFusion,
 )
 from groundsel_pipelines.registry import load
+from groundsel_pipelines.roles import Roles, open_roles
 from groundsel_pipelines.searching import Searcher
+from groundsel_pipelines.searching.reranking import Reranking
 from groundsel_pipelines.settings import SearchSettings, Settings
 from groundsel_pipelines.understanding import Synonyms, read_synonyms
 
@@ -120,13 +122,14 @@ async def open_store(settings: Settings, *, embedder: Embedder) -> AsyncGenerato
 async def open_service(settings: Settings) -> AsyncGenerator[Service]:
     """Open store, models, searcher and answerer; a language model that cannot be loaded leaves quotations."""
     embedder = open_embedder(settings)
+    roles = open_roles(settings.roles, settings.models)
     async with open_store(settings, embedder=embedder) as store:
-        answerer = open_answerer(settings, store=store, embedder=embedder)
+        answerer = open_answerer(settings, store=store, embedder=embedder, roles=roles)
         yield Service(store=store, embedder=embedder, searcher=answerer.searcher, answerer=answerer)
 
 
-def open_answerer(settings: Settings, *, store: Store, embedder: Embedder) -> Answerer:
-    """Put searcher and answerer together over a store that is open, with the language model the settings name."""
+def open_answerer(settings: Settings, *, store: Store, embedder: Embedder, roles: Roles) -> Answerer:
+    """Put searcher and answerer together over a store that is open, with the models that the settings name."""
     searcher = Searcher(
         store=store,
         embedder=embedder,
@@ -138,6 +141,7 @@ def open_answerer(settings: Settings, *, store: Store, embedder: Embedder) -> An
         synonyms=read_synonyms(Path(settings.search.synonyms)) if settings.search.synonyms else Synonyms({}),
         top_k=settings.search.top_k,
         timeout=settings.search.timeout,
+        reranking=Reranking(rerankers=roles.rerankers, seconds=settings.search.rerank_ms / 1000),
     )
     return Answerer(
         searcher=searcher,

@@ -4,7 +4,7 @@ from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from groundsel_pipelines.types import (
     Document,
@@ -19,6 +19,8 @@ from groundsel_pipelines.types import (
     Verdict,
     Vocabulary,
 )
+
+Given_co = TypeVar("Given_co", covariant=True)
 
 
 class TokenCounter(Protocol):
@@ -70,12 +72,12 @@ class LanguageModel(Protocol):
 
 
 class Reranker(Protocol):
-    """Orders a ranking anew by reading question and passage together."""
+    """Scores passages by reading question and passage together; `searching.reranking` orders by that, in time."""
 
     model_id: str
 
-    def rerank(self, query: Query, ranking: Ranking) -> Ranking:
-        """Give the same hits in another order, ranks and scores anew."""
+    def score(self, question: str, texts: Sequence[str]) -> tuple[float, ...]:
+        """Give a relevance a text; only their order and distances mean something."""
         ...
 
 
@@ -97,6 +99,19 @@ class Verifier(Protocol):
     def verify(self, claim: str, evidence: Sequence[str]) -> tuple[Verdict, ...]:
         """Give one verdict a text of evidence, in their order."""
         ...
+
+
+class ModelOf(Protocol[Given_co]):
+    """Chooses the model of one role for texts of a collection and language (ISO 639-1, or "und"); None where none is.
+
+    It may open one: called in a worker thread.
+    """
+
+    def __call__(self, collection: str, language: str, /) -> Given_co | None: ...
+
+
+def no_model(_collection: str, _language: str, /) -> None:
+    """Choose none, whatever is asked."""
 
 
 class Fusion(Protocol):

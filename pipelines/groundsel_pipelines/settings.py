@@ -16,6 +16,7 @@ from groundsel_pipelines.types import PUBLIC
 FILE_NAME = "groundsel.toml"
 SECRETS = ("api_key", "password")
 """Keys of [store] and [sources.NAME] that stand in no file of settings: files are copied, shown and committed."""
+LANGUAGE = r"^[a-z]{2}$"
 COLLECTION_NAME = r"^[a-z0-9][a-z0-9_-]{0,62}$"
 MEANINGS = {  # of pydantic's faults, where its own words say too little
     "extra_forbidden": "there is no such setting",
@@ -110,10 +111,38 @@ class SearchSettings(Section):
     collections: dict[str, FusionSettings] = Field(
         default={}, description="fusion and weight of single collections, as `groundsel tune fusion` finds them"
     )
+    rerank_ms: Annotated[float, Field(gt=0)] = Field(
+        default=300, description="milliseconds that a reranker has; what it has not read by then keeps its place"
+    )
     synonyms: str = Field(default="", description="a file of words that mean the same; empty for none")
     top_k: Annotated[int, Field(ge=1, le=1000)] = Field(default=100, description="passages asked of each leg")
     timeout: Annotated[float, Field(gt=0)] = Field(
         default=5.0, description="seconds; what is not there by then is left out"
+    )
+
+
+class OwnRoles(Section):
+    """The models of one collection or language; what is not said is as everywhere."""
+
+    reader: str | None = None
+    verifier: str | None = None
+    reranker: str | None = None
+
+
+class RoleSettings(Section):
+    """Which specialised model serves in which role: a collection's own goes before a language's, that before the rest.
+
+    "auto" is `ROLE-LANGUAGE`, such as reader-en, where that is installed; "" is none.
+    """
+
+    reader: str = Field(default="auto", description="finds the words that answer: a model's name, auto, or empty")
+    verifier: str = Field(default="auto", description="checks written sentences: a model's name, auto, or empty")
+    reranker: str = Field(default="", description="orders the best results anew: a model's name, auto, or empty")
+    languages: dict[Annotated[str, Field(pattern=LANGUAGE)], OwnRoles] = Field(
+        default={}, description="the same by the language of the passages: a section [roles.languages.de]"
+    )
+    collections: dict[Annotated[str, Field(pattern=COLLECTION_NAME)], OwnRoles] = Field(
+        default={}, description="the same for single collections: a section [roles.collections.NAME]"
     )
 
 
@@ -184,6 +213,7 @@ class Settings(BaseSettings):
     store: StoreSettings = StoreSettings()
     models: ModelSettings = ModelSettings()
     search: SearchSettings = SearchSettings()
+    roles: RoleSettings = RoleSettings()
     answer: AnswerSettings = AnswerSettings()
     evaluation: EvaluationSettings = EvaluationSettings()
     tuning: TuningSettings = TuningSettings()

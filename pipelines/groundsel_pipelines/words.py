@@ -119,6 +119,14 @@ def normalising(split: TextAnalyzerBuilder, language: str) -> TextAnalyzer:
     return chain.filter(Filter.ascii_fold()).build()
 
 
+def shared_language(question: str, language: str) -> str:
+    """Give the language of a question and of a text in `language`; "und" where the question shows another one."""
+    asked = asked_language(question)
+    if language == "und":
+        return asked
+    return language if asked in {language, "en"} else "und"
+
+
 def asked_language(text: str) -> str:
     """Give the language of a question by its small words: "en", "fr", "de" or "es"; English where it shows none."""
     small = {match.group() for match in WORD.finditer(text.lower())}

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 if TYPE_CHECKING:
+    from groundsel_pipelines.roles import Role
     from groundsel_pipelines.settings import Settings
 
 app = typer.Typer()
@@ -53,6 +54,7 @@ def show(checks: list[Check]) -> None:
 async def examine() -> list[Check]:
     """Look at everything in turn; a part that fails becomes a line, never the end of the report."""
     from groundsel_pipelines.errors import GroundselError
+    from groundsel_pipelines.roles import ROLES
     from groundsel_pipelines.settings import read_settings
 
     checks = [check_installation()]
@@ -62,6 +64,7 @@ async def examine() -> list[Check]:
         return [*checks, Check(name="configuration", state="wrong", detail=str(error))]
     checks.append(check_configuration())
     checks += [check_model(settings, "embed"), check_model(settings, "answer")]
+    checks += [check_role(settings, role) for role in ROLES]
     checks.append(await check_store(settings))
     checks.append(check_disk(settings))
     return checks
@@ -101,6 +104,30 @@ def check_model(settings: "Settings", role: Literal["embed", "answer"]) -> Check
         return Check(name=f"model: {role}", state="wrong", detail=str(error))
     detail = f"{name}, {manifest.precision}, {manifest.licence}, from {manifest.source}"
     return Check(name=f"model: {role}", state="ok", detail=detail)
+
+
+def check_role(settings: "Settings", role: "Role") -> Check:
+    """Say which specialised models serve in a role; without one, search and answers do without."""
+    from groundsel_pipelines.errors import GroundselError
+    from groundsel_pipelines.models import read_manifest
+    from groundsel_pipelines.models.adapter_manifest import shipped
+    from groundsel_pipelines.models.pulling import installed
+    from groundsel_pipelines.roles import named, require, serving
+
+    folder = settings.models.folder
+    try:
+        for key, wanted, name in named(settings.roles):
+            if wanted == role:
+                require(folder, key, role, name)
+        manifests = [read_manifest(folder, name) for name in installed(folder)]
+    except GroundselError as error:
+        return Check(name=f"role: {role}", state="wrong", detail=str(error))
+    places = serving(settings.roles, [manifest for manifest in manifests if manifest.role == role])
+    told = "; ".join(f"{name} {' and '.join(where)}" for name, where in places.items() if where)
+    absent = [name for name in shipped() if name.startswith(f"{role}-") and getattr(settings.roles, role) == "auto"]
+    lacking = [name for name in absent if name not in places]
+    command = "groundsel models pull --defaults" if lacking else ""
+    return Check(name=f"role: {role}", state="ok", detail=told or "none: it is done without", next_command=command)
 
 
 async def check_store(settings: "Settings") -> Check:

@@ -134,12 +134,16 @@ def list_models(
     from groundsel_pipelines.models import read_manifest
     from groundsel_pipelines.models.catalogue import known_model, known_names
     from groundsel_pipelines.models.pulling import installed
+    from groundsel_pipelines.roles import serving
     from groundsel_pipelines.settings import read_settings
 
-    folder = read_settings().models.folder
+    settings = read_settings()
+    folder = settings.models.folder
     manifests = [read_manifest(folder, name) for name in installed(folder)]
+    places = serving(settings.roles, manifests)
     if as_json:
-        typer.echo(orjson.dumps([asdict(manifest) for manifest in manifests], option=orjson.OPT_INDENT_2))
+        told = [{**asdict(manifest), "serves": places.get(manifest.name, ())} for manifest in manifests]
+        typer.echo(orjson.dumps(told, option=orjson.OPT_INDENT_2))
         return
     for manifest in manifests:
         size = sum((folder / manifest.name / file).stat().st_size for file in manifest.files) / 1e6
@@ -147,7 +151,10 @@ def list_models(
         over = f", over {manifest.base}" if manifest.base else ""
         forced = ", installed by force" if manifest.forced else ""
         figures = "".join(f", {name} {value:.3f}" for name, value in manifest.figures.items())
-        typer.echo(f"{manifest.name:28} {manifest.role:8} {about}{over}{figures}{forced}")
+        serves = (
+            f", serves {' and '.join(where) or 'nowhere'}" if (where := places.get(manifest.name)) is not None else ""
+        )
+        typer.echo(f"{manifest.name:28} {manifest.role:8} {about}{over}{figures}{forced}{serves}")
     on_disk = {manifest.name for manifest in manifests}
     for name in sorted(set(known_names()) - on_disk) if known else ():
         typer.echo(f"{name:28} {known_model(name).role:8} not on disk; groundsel models pull {name}")

@@ -1,5 +1,6 @@
 """One evaluation from a folder to a report: prepare, search, measure, answer, measure."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -18,6 +19,8 @@ from groundsel_pipelines.evaluating.report import Report, about
 from groundsel_pipelines.evaluating.retrieving import Found, find
 from groundsel_pipelines.evaluating.tuning import Tuned, tune_fusion
 from groundsel_pipelines.protocols import Embedder, Fusion, WeightedFusion
+from groundsel_pipelines.roles import open_roles
+from groundsel_pipelines.searching.reranking import Reranking
 from groundsel_pipelines.settings import Settings
 
 PERCENTILES: Final = (50, 95)
@@ -50,6 +53,8 @@ async def evaluate(plan: Plan, settings: Settings, *, told: Told) -> Report:
             principals=plan.principals,
             top_k=settings.search.top_k,
             told=told,
+            fusion=open_fusion(settings.search, embedder),
+            reranking=Reranking(rerankers=open_roles(settings.roles, settings.models).rerankers, seconds=math.inf),
         )
         relevance = await to_thread.run_sync(
             lambda: judge_relevance(found, ready.doc_ids, fusions(settings, embedder), default=default_name(settings))
@@ -80,7 +85,8 @@ async def answered(
     questions = limited(plan.evaluation.questions, plan.answered)
     if not plan.evaluation.has_answers or not questions:
         return None
-    answerer = open_answerer(settings, store=ready.store, embedder=embedder)
+    roles = open_roles(settings.roles, settings.models)
+    answerer = open_answerer(settings, store=ready.store, embedder=embedder, roles=roles)
     outcomes = await ask(questions, ready, answerer, principals=plan.principals, told=told)
     return judge_answers(outcomes, method=settings.answer.method, threshold=answerer.gate.threshold)
 

@@ -72,7 +72,7 @@ def score(
     runs: dict[str, dict[str, list[str]]] = {name: {} for name in (*LEGS, *fusions)}
     for each in found:
         for name, ranking in rankings(each, fusions).items():
-            runs[name][each.question.query_id] = units(ranking, each.question, doc_ids)
+            runs.setdefault(name, {})[each.question.query_id] = units(ranking, each.question, doc_ids)
     return {name: by_query(qrels, run, measures) for name, run in runs.items()}
 
 

@@ -12,11 +12,13 @@ from groundsel_pipelines.evaluating.judgments import Question
 from groundsel_pipelines.evaluating.preparing import Prepared, Told
 from groundsel_pipelines.protocols import Embedder, Fusion
 from groundsel_pipelines.searching.access import visible
+from groundsel_pipelines.searching.reranking import NO_RERANKING, WEIGHT, Reranking, reordered
 from groundsel_pipelines.types import Hit, Query, Ranking
 
 LEGS: Final = ("lexical", "dense")  # in the order that a fusion's weight goes by
 STAGES: Final[tuple[str, ...]] = ("lexical", "embed", "dense")  # in the order that they run here
 SHOWN_CHARACTERS: Final = 160  # of a passage kept for a report: a thousand questions find 200,000 of them
+RERANKED: Final = "reranked"
 DEPTH: Final = 100  # units of a run, as the deepest measure looks at
 
 
@@ -27,6 +29,8 @@ class Found:
     question: Question
     legs: Mapping[str, Ranking]
     took_ms: Mapping[str, float]
+    fused: Ranking = ()  # in the order that a reranker, if there is one, has read it
+    read: tuple[float, ...] = ()  # what it made of the first ones
 
 
 async def find(
@@ -37,8 +41,10 @@ async def find(
     principals: frozenset[str],
     top_k: int,
     told: Told,
+    fusion: Fusion | None = None,
+    reranking: Reranking = NO_RERANKING,
 ) -> tuple[Found, ...]:
-    """Ask both legs every question that documents answer."""
+    """Ask both legs every question that documents answer; let a reranker read the best of their `fusion`."""
     asked = [question for question in questions if question.answerable]
     found: list[Found] = []
     for done, question in enumerate(asked, start=1):
@@ -51,9 +57,15 @@ async def find(
         dense = await prepared.store.search_dense(query, vector)
         times.append(perf_counter())
         took = (round((later - earlier) * 1000, 3) for earlier, later in pairwise(times))
-        legs = {"lexical": slim(visible(lexical, principals)), "dense": slim(visible(dense, principals))}
+        legs = {"lexical": visible(lexical, principals), "dense": visible(dense, principals)}
         took_ms: dict[str, float] = dict(zip(STAGES, took, strict=True))
-        found.append(Found(question=question, legs=legs, took_ms=took_ms))
+        fused = fusion(list(legs.values())) if fusion and reranking.serves else ()
+        began = perf_counter()
+        read = (await reranking.read(question.text, fused)) or ()
+        if read:
+            took_ms["rerank"] = round((perf_counter() - began) * 1000, 3)
+        slimmed = {name: slim(ranking) for name, ranking in legs.items()}
+        found.append(Found(question=question, legs=slimmed, took_ms=took_ms, fused=slim(fused), read=tuple(read)))
         told("searching", done, len(asked))
     return tuple(found)
 
@@ -67,9 +79,10 @@ def slim(ranking: Ranking) -> Ranking:
 
 
 def rankings(found: Found, fusions: Mapping[str, Fusion]) -> dict[str, Ranking]:
-    """Give the ranking of each leg and of each fusion of them."""
+    """Give the ranking of each leg and of each fusion of them, and the one that a reranker makes."""
     legs = [found.legs[name] for name in LEGS]
-    return {**found.legs, **{name: fusion(legs) for name, fusion in fusions.items()}}
+    reread = {RERANKED: reordered(found.fused, found.read, weight=WEIGHT)} if found.read else {}
+    return {**found.legs, **{name: fusion(legs) for name, fusion in fusions.items()}, **reread}
 
 
 # ---------------------------------------------------------------- what is judged: documents, or pages

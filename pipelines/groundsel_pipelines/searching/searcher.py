@@ -19,6 +19,7 @@ from groundsel_pipelines.searching.duplicates import collapsed
 from groundsel_pipelines.searching.gist import gist
 from groundsel_pipelines.searching.highlight import snippets
 from groundsel_pipelines.searching.legs import Legs, run_legs
+from groundsel_pipelines.searching.reranking import NO_RERANKING, Reranking
 from groundsel_pipelines.types import (
     FacetField,
     MatchSet,
@@ -80,6 +81,7 @@ class Searcher:
     top_k: int = 100
     timeout: float = 5.0
     synonyms: Synonyms = NO_SYNONYMS
+    reranking: Reranking = NO_RERANKING
     today: Callable[[], date] = lambda: datetime.now(UTC).date()  # what "last week" is told from
 
     async def search(self, request: SearchRequest) -> SearchResults:
@@ -115,6 +117,8 @@ class Searcher:
                 await self.require_documents(query)
             with progress.stage("fuse"):
                 hits = self.fusion_of(request)(list(rankings.values()))
+            if self.reranking.serves and request.mode == "hybrid":
+                hits = await self.reread(plan.words, hits, rankings, progress)
             documents = await self.reaching(end, request, query, best_passages(hits), rankings, progress)
         else:
             hits = documents = await self.by_date(request, query, progress)
@@ -150,6 +154,16 @@ class Searcher:
         progress.took_ms.update(legs.took_ms)
         progress.degraded.extend(sorted(legs.errors))
         return {name: visible(ranking, query.principals) for name, ranking in in_order(legs)}, legs.counted
+
+    async def reread(self, question: str, hits: Ranking, rankings: dict[str, Ranking], progress: Progress) -> Ranking:
+        """Let a reranker order the best hits anew, as far as it comes in its time; the fused order is kept to tell."""
+        rereading = self.reranking.apply(question, hits)
+        found, whole = await progress.attempt("rerank", rereading, otherwise=(hits, True))
+        if not whole:
+            progress.degraded.append("rerank")
+        if found is not hits:
+            rankings["fused"] = hits
+        return found
 
     async def reaching(
         self,

@@ -6,8 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from groundsel_pipelines.models.reranker import OnnxReranker
-from groundsel_pipelines.protocols import Embedder, Reader, Verifier
+from groundsel_pipelines.protocols import Embedder, Reader, Reranker, Verifier
 from groundsel_pipelines.sentences import sentence_spans
 from groundsel_pipelines.tuning.rows import Label, ReaderRow, RerankerRow, Row, VerifierRow
 from groundsel_pipelines.words import stems
@@ -63,7 +62,7 @@ def by_verifier(verifier: Verifier, rows: Sequence[Row], told: Told) -> list[Jud
     return found
 
 
-def by_reranker(reranker: OnnxReranker, rows: Sequence[Row], told: Told) -> list[Judged]:
+def by_reranker(reranker: Reranker, rows: Sequence[Row], told: Told) -> list[Judged]:
     found: list[Judged] = []
     for row in rows:
         if isinstance(row, RerankerRow):

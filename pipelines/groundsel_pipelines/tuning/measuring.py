@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Final, cast
+from typing import Final
 
 from groundsel_pipelines.evaluating.intervals import Interval, difference, mean_interval
 from groundsel_pipelines.models import load_embedder, load_reader, load_reranker, load_verifier
@@ -20,9 +20,6 @@ from groundsel_pipelines.tuning.judged import (
     by_verifier,
 )
 from groundsel_pipelines.tuning.rows import EncoderRole, RerankerRow, Row
-
-if TYPE_CHECKING:
-    from groundsel_pipelines.models.reranker import OnnxReranker
 
 BASELINES: Final = ("cosine", "overlap")
 
@@ -86,4 +83,4 @@ def judge_installed(folder: Path, name: str, role: EncoderRole, rows: Sequence[R
         return by_reader(load_reader(folder, name), rows, told)
     if role == "verifier":
         return by_verifier(load_verifier(folder, name), rows, told)
-    return by_reranker(cast("OnnxReranker", load_reranker(folder, name)), rows, told)
+    return by_reranker(load_reranker(folder, name), rows, told)

@@ -48,6 +48,7 @@ class TotalBody(Told):
 class ExplainBody(Told):
     bm25_rank: int | None
     knn_rank: int | None
+    fused_rank: int | None  # before a reranker, where one has ordered the results anew
 
 
 class FieldsBody(Told):
@@ -88,7 +89,11 @@ class ResultBody(Told):
     @classmethod
     def of(cls, result: Result, *, highlight: bool = True, explain: bool = False) -> Self:
         passage = result.passage
-        ranks = ExplainBody(bm25_rank=result.ranks.get("lexical"), knn_rank=result.ranks.get("dense"))
+        ranks = ExplainBody(
+            bm25_rank=result.ranks.get("lexical"),
+            knn_rank=result.ranks.get("dense"),
+            fused_rank=result.ranks.get("fused"),
+        )
         return cls(
             id=passage.doc_id,
             passage_id=passage.passage_id,

@@ -13,8 +13,6 @@ from groundsel_pipelines.models.adapter_manifest import FILE, read_adapter_manif
 from groundsel_pipelines.models.adapting import install_adapter, roll_back
 from groundsel_pipelines.models.differences import apply_differences, packed, unpacked, write_differences
 from groundsel_pipelines.models.graphs.safetensors_weights import SafetensorsWeights
-from groundsel_pipelines.types import Hit, Query
-from small_corpus import indexed
 from tiny_bases import tiny_adapter, tiny_models_folder, trained_tensors
 
 
@@ -77,16 +75,14 @@ def test_a_verifier_gives_three_probabilities(models: Path, tmp_path: Path) -> N
     assert verdict.supported + verdict.contradicted + verdict.neither == pytest.approx(1)
 
 
-def test_a_reranker_keeps_every_hit_and_counts_ranks_anew(models: Path, tmp_path: Path) -> None:
-    install_adapter(models, tiny_adapter(models, tmp_path, role="reranker"), progress=told)
-    ranking = tuple(hit(number) for number in range(1, 41))
+def test_a_reranker_scores_each_text_in_its_order_however_they_are_batched(models: Path, tmp_path: Path) -> None:
+    install_adapter(models, tiny_adapter(models, tmp_path, role="reranker"), precision="fp32", progress=told)
+    reranker = load_reranker(models, "tiny-reranker")
+    texts = [f"{'trains ' * number}leave" for number in range(1, 21)]
 
-    found = load_reranker(models, "tiny-reranker").rerank(Query(text="trains", principals=frozenset({"a"})), ranking)
+    together = reranker.score("trains", texts)
 
-    assert sorted(each.passage.passage_id for each in found) == sorted(each.passage.passage_id for each in ranking)
-    assert [each.rank for each in found] == list(range(1, 41))
-    assert [each.score for each in found] == sorted((each.score for each in found), reverse=True)
-    assert [each.passage for each in found[30:]] == [each.passage for each in ranking[30:]]
+    assert together == pytest.approx([reranker.score("trains", [text])[0] for text in texts], abs=1e-3)
 
 
 def test_an_adapter_of_another_base_is_refused_and_the_running_model_stays(models: Path, tmp_path: Path) -> None:
@@ -157,7 +153,3 @@ def test_an_embedder_is_no_reader(models: Path) -> None:
     assert load_embedder(models, "tiny").dimensions
     with pytest.raises(InvalidInput, match="has the role embed, not reader"):
         load_reader(models, "tiny")
-
-
-def hit(number: int) -> Hit:
-    return Hit(passage=indexed(f"d{number}", "trains").passages[0], rank=number, score=1 / number, retriever="fused")
