@@ -60,6 +60,7 @@ def run(  # noqa: PLR0913 - the options of a command
     import anyio
 
     from groundsel_ingest.connectors.files import Files
+    from groundsel_ingest.connectors.wanted import Wanted
     from groundsel_ingest.running import Task, task_of
     from groundsel_pipelines.composition import open_embedder
     from groundsel_pipelines.errors import InvalidInput
@@ -80,8 +81,7 @@ def run(  # noqa: PLR0913 - the options of a command
             path,
             name=source or path.resolve().name or "files",
             default=frozenset(allow or [PUBLIC]),
-            include=tuple(include or ["**"]),
-            exclude=tuple(exclude or []),
+            wanted=Wanted(include=tuple(include or ["**"]), exclude=tuple(exclude or [])),
         )
         return Task(
             connector=files,

@@ -13,6 +13,7 @@ import pytest
 from groundsel_ingest import reading
 from groundsel_ingest.connector import Change, Item, ListingEnd, Upsert
 from groundsel_ingest.connectors.files import Files
+from groundsel_ingest.connectors.wanted import Wanted
 from groundsel_pipelines.errors import InvalidInput, Rejected
 from groundsel_pipelines.types import PUBLIC
 
@@ -21,7 +22,9 @@ EVERYONE = frozenset({PUBLIC})
 
 @contextmanager
 def files(folder: Path, *, include: tuple[str, ...] = ("**",), exclude: tuple[str, ...] = ()) -> Generator[Files]:
-    with closing(Files(folder, name="docs", default=EVERYONE, include=include, exclude=exclude)) as connector:
+    with closing(
+        Files(folder, name="docs", default=EVERYONE, wanted=Wanted(include=include, exclude=exclude))
+    ) as connector:
         yield connector
 
 

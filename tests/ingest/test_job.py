@@ -11,6 +11,7 @@ import pytest
 
 from fakes import HashEmbedder
 from groundsel_ingest.connectors.files import Files
+from groundsel_ingest.connectors.wanted import Wanted
 from groundsel_ingest.job import Deletes, most_deleted, sync
 from groundsel_ingest.manifest import open_manifest
 from groundsel_ingest.report import Report
@@ -81,7 +82,7 @@ class Bench:
                     progress=self.progress,
                 )
 
-        with closing(Files(self.documents, name="docs", default=EVERYONE, include=include)) as files:
+        with closing(Files(self.documents, name="docs", default=EVERYONE, wanted=Wanted(include=include))) as files:
             report = anyio.run(run, files)
         assert report.conserved
         return report
