@@ -7,6 +7,8 @@ from functools import cache, lru_cache
 
 from tantivy import Filter, TextAnalyzer, TextAnalyzerBuilder, Tokenizer
 
+from groundsel_pipelines.unspaced import RUN, places
+
 # A number keeps its separators ("1,250.50", "10:30"); the apostrophe of an elision ("l'entreprise") parts two words.
 WORD = re.compile(r"\d+(?:[.,:]\d+)*|[^\W\d_]+|\w+")
 LANGUAGES = {
@@ -66,14 +68,17 @@ class Word:
 def words(text: str, language: str) -> tuple[Word, ...]:
     """Give all words of `text` in order; a language without a stemmer keeps its words as they are written.
 
+    Chinese, Japanese and Korean come as overlapping pairs of characters.
+
     Args:
         text: any text.
         language: ISO 639-1, or "und".
 
     """
-    return tuple(
-        Word(start=match.start(), end=match.end(), stem=stem(match.group(), language)) for match in WORD.finditer(text)
-    )
+    found = (match.span() for match in WORD.finditer(text))
+    if RUN.search(text):
+        found = (place for span in found for place in places(text, *span))
+    return tuple(Word(start=start, end=end, stem=stem(text[start:end], language)) for start, end in found)
 
 
 def telling_words(text: str, language: str) -> list[Word]:

@@ -42,4 +42,12 @@ def test_words_stand_in_order_where_they_say(text: str, language: str) -> None:
     found = words(text, language)
 
     assert all(0 <= word.start < word.end <= len(text) for word in found)
-    assert all(before.end <= after.start for before, after in pairwise(found))
+    assert all(before.start < after.start for before, after in pairwise(found))  # pairs of characters overlap
+
+
+def test_writing_without_spaces_is_read_in_pairs_of_characters() -> None:
+    assert [word.stem for word in words("年次有給休暇は25日", "ja")] == [
+        *("年次", "次有", "有給", "給休", "休暇", "暇は"),
+        "25",
+        "日",
+    ]

@@ -2,6 +2,7 @@
 
 import html
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
 
@@ -70,13 +71,24 @@ def marked(text: str, sentence: Sentence) -> str:
     start, end = window(text, sentence)
     pieces = [ELLIPSIS] if start > sentence.start else []
     last = start
-    for word in sentence.matches:
-        if start <= word.start and word.end <= end:
-            pieces.append(html.escape(text[last : word.start]))
-            pieces.append(f"<em>{html.escape(text[word.start : word.end])}</em>")
-            last = word.end
+    for first, stop in joined(sentence.matches):
+        if start <= first and stop <= end:
+            pieces.append(html.escape(text[last:first]))
+            pieces.append(f"<em>{html.escape(text[first:stop])}</em>")
+            last = stop
     pieces.append(html.escape(text[last:end]))
     return "".join([*pieces, ELLIPSIS] if end < sentence.end else pieces)
+
+
+def joined(matches: Iterable[Word]) -> list[tuple[int, int]]:
+    """Give the stretches of text that matches cover: pairs of characters overlap."""
+    found: list[tuple[int, int]] = []
+    for word in matches:
+        if found and word.start < found[-1][1]:
+            found[-1] = (found[-1][0], word.end)
+        else:
+            found.append((word.start, word.end))
+    return found
 
 
 def window(text: str, sentence: Sentence) -> tuple[int, int]:

@@ -9,6 +9,7 @@ from tantivy import Filter, TextAnalyzer, TextAnalyzerBuilder, Tokenizer
 
 from groundsel_pipelines.languages import likely_languages
 from groundsel_pipelines.types import Passage
+from groundsel_pipelines.unspaced import RUN, in_pairs
 from groundsel_pipelines.words import LANGUAGES, normalising
 
 OTHER: Final = "und"
@@ -30,7 +31,7 @@ def analyzer(chain: str) -> TextAnalyzer:
 def indexed_terms(text: str, chain: str) -> list[str]:
     """Give the terms of a text in order of appearance, each as often as it stands there."""
     terms: list[str] = analyzer(chain).analyze(text)
-    return terms
+    return list(in_pairs(terms)) if RUN.search(text) else terms
 
 
 def asked_terms(question: str, documents: Mapping[str, int]) -> list[str]:

@@ -40,6 +40,10 @@ def test_an_item_is_shown_without_the_mark_of_its_list() -> None:
     assert snippets("leave", passage("- Paid leave\n- Lunch")) == ("Paid <em>leave</em>",)
 
 
+def test_in_writing_without_spaces_the_whole_match_is_marked() -> None:
+    assert snippets("有給休暇", passage("年次有給休暇は25日です。")) == ("年次<em>有給休暇</em>は25日です。",)
+
+
 def test_markup_in_a_document_is_escaped() -> None:
     assert snippets("leave", passage("<em>Leave</em> & <script>alert(1)</script>")) == (
         "&lt;em&gt;<em>Leave</em>&lt;/em&gt; &amp; &lt;script&gt;alert(1)&lt;/script&gt;",

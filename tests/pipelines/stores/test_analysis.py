@@ -1,6 +1,6 @@
 """A question becomes the terms of the languages it may be in, as often as it asks for them."""
 
-from groundsel_pipelines.stores.analysis import asked_terms
+from groundsel_pipelines.stores.analysis import OTHER, asked_terms, indexed_terms
 
 
 def test_a_word_asked_for_twice_counts_twice() -> None:
@@ -16,3 +16,11 @@ def test_where_two_languages_are_as_likely_both_write_the_question() -> None:
 
     assert {"transport"} <= set(terms)
     assert len(terms) == len(set(terms))
+
+
+def test_chinese_is_found_by_a_part_of_what_is_written_together() -> None:
+    assert set(asked_terms("休暇", {"ja": 5})) <= set(indexed_terms("年次有給休暇は25日です", OTHER))
+
+
+def test_a_product_name_within_chinese_stays_one_term() -> None:
+    assert indexed_terms("使用GRX500型号", OTHER) == ["使用", "grx500", "型号"]
