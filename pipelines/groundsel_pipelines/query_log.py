@@ -21,6 +21,18 @@ Action = Literal["search", "answer", "click", "feedback"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """What came of a question that was to be answered; never its text."""
+
+    status: str
+    method: str
+    reason: str = ""
+    passages: tuple[str, ...] = ()  # passage_ids that it cites, each once
+    input_tokens: int = 0
+    output_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Logged:
     """One thing that happened; what does not apply stays as it is."""
 
@@ -36,6 +48,7 @@ class Logged:
     doc_id: str = ""  # of feedback
     rank: int = 0
     kind: str = ""  # of feedback
+    answer: Given | None = None
 
 
 @dataclass(slots=True)
@@ -91,6 +104,11 @@ def record(what: Logged, *, at: datetime, text: Text) -> dict[str, Any]:
     }
     if what.doc_id:
         own |= {"document": what.doc_id, "feedback": what.kind, "rank_clicked": what.rank}
+    if given := what.answer:
+        cited = list(given.passages)
+        told = {"status": given.status, "method": given.method, "reason": given.reason, "passages": cited}
+        own["answer"] = {**told, "grounded": bool(cited), "citations": len(cited)}
+        own["tokens"] = {"input": given.input_tokens, "output": given.output_tokens}
     return {
         "@timestamp": at.isoformat(timespec="milliseconds"),
         "ecs": {"version": ECS},

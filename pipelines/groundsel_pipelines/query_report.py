@@ -16,6 +16,7 @@ class Asked:
     text: str
     times: int = 0
     without_results: int = 0
+    not_told: int = 0  # times that an answer was asked for, and the documents had none
     clicked: int = 0  # times that a result was opened
     last: str = ""  # ISO 8601
     good: dict[str, int] = field(default_factory=dict[str, int])  # doc_id -> clicks and thumbs up, less thumbs down
@@ -29,6 +30,7 @@ class Report:
     questions: tuple[Asked, ...]
     without_results: tuple[Asked, ...]
     without_clicks: tuple[Asked, ...]  # though there were results
+    not_told: tuple[Asked, ...]  # of which the documents held no answer
 
 
 def report(lines: Iterable[Mapping[str, Any]]) -> Report:
@@ -38,10 +40,14 @@ def report(lines: Iterable[Mapping[str, Any]]) -> Report:
     searches = 0
     for line in lines:
         event, own = line["event"], line["groundsel"]
-        if event["action"] == "search" and own["query"]:
-            searches += 1
+        if event["action"] in {"search", "answer"} and own["query"]:
             key = own["query"]["hash"]
             asked = questions.setdefault(key, Asked(text=own["query"].get("text", f"#{key}")))
+        if event["action"] == "answer" and own["query"]:
+            asked.not_told += own["answer"]["status"] == "not_in_documents"
+            asked.last = line["@timestamp"]
+        elif event["action"] == "search" and own["query"]:
+            searches += 1
             asked.times += 1
             asked.without_results += own["hits"]["total"] == 0
             asked.last = line["@timestamp"]
@@ -54,8 +60,9 @@ def report(lines: Iterable[Mapping[str, Any]]) -> Report:
     return Report(
         searches=searches,
         questions=ordered,
-        without_results=tuple(asked for asked in ordered if asked.without_results == asked.times),
+        without_results=tuple(asked for asked in ordered if asked.times and asked.without_results == asked.times),
         without_clicks=tuple(asked for asked in ordered if not asked.clicked and asked.without_results < asked.times),
+        not_told=tuple(sorted((asked for asked in ordered if asked.not_told), key=lambda asked: -asked.not_told)),
     )
 
 

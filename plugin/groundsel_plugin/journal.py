@@ -1,15 +1,17 @@
 """What is noted of requests in the query log; who does not want that, by header or by field, is not noted."""
 
 import logging
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Final
 
 from anyio import to_thread
 from starlette.requests import Request
 
-from groundsel_pipelines.query_log import Logged, QueryLog
-from groundsel_pipelines.types import SearchResults
-from groundsel_plugin.wire.asked import FeedbackBody, SearchBody
+from groundsel_pipelines.query_log import Given, Logged, QueryLog
+from groundsel_pipelines.types import Citation, Finish, ResultsFound, SearchResults
+from groundsel_plugin.events import Events
+from groundsel_plugin.wire.asked import AnswerBody, FeedbackBody, SearchBody
 
 logger = logging.getLogger(__name__)
 
@@ -37,6 +39,47 @@ class Journal:
                 took_ms=found.took_ms.get("total", 0.0),
             ),
         )
+
+    def answered(self, request: Request, wanted: AnswerBody, events: Events, principals: frozenset[str]) -> Events:
+        """Pass the events of an answer on, and note how it ended and what it cites; one that is left is not noted."""
+        if not wanted.log or self.log is None:
+            return events
+        return self._watched(request, wanted, events, principals)
+
+    async def _watched(
+        self, request: Request, wanted: AnswerBody, events: Events, principals: frozenset[str]
+    ) -> Events:
+        passages: list[str] = []
+        found = 0
+        async with aclosing(events):
+            async for event in events:
+                yield event
+                if isinstance(event, ResultsFound):
+                    found = event.results.total
+                elif isinstance(event, Citation):
+                    passages.append(event.passage_id)
+                elif isinstance(event, Finish):
+                    given = Given(
+                        status=event.status,
+                        method=event.method,
+                        reason=event.reason or "",
+                        passages=tuple(dict.fromkeys(passages)),
+                        input_tokens=event.usage.prompt_tokens,
+                        output_tokens=event.usage.completion_tokens,
+                    )
+                    await self._note(
+                        request,
+                        Logged(
+                            action="answer",
+                            request_id=request.scope["request_id"],
+                            principals=principals,
+                            query=wanted.query,
+                            collections=wanted.collections,
+                            total=found,
+                            took_ms=event.took_ms.get("done", 0.0),
+                            answer=given,
+                        ),
+                    )
 
     async def judged(self, request: Request, wanted: FeedbackBody, principals: frozenset[str]) -> None:
         await self._note(

@@ -90,8 +90,9 @@ def api(parts: Parts) -> APIRouter:
                  responses=problems | streamed, openapi_extra=body(asked.AnswerBody))  # fmt: skip
     async def answer(request: Request) -> Response:
         wanted = await read_body(request, asked.AnswerBody)
-        events = parts.answerer.answer(wanted.to_core(parts.access.principals(request)))
-        return await tell(request, events, stream=wanted.stream)
+        principals = parts.access.principals(request)
+        events = parts.answerer.answer(wanted.to_core(principals))
+        return await tell(request, parts.journal.answered(request, wanted, events, principals), stream=wanted.stream)
 
     @router.post("/summarize", operation_id="summarize", summary="Summarise documents, with citations",
                  responses=problems | streamed, openapi_extra=body(asked.SummarizeBody))  # fmt: skip

@@ -7,7 +7,7 @@ import pytest
 
 from groundsel_pipelines.errors import InvalidInput
 from groundsel_pipelines.evaluating.logged import read_log
-from groundsel_pipelines.query_log import Logged, QueryLog, lines, record
+from groundsel_pipelines.query_log import Given, Logged, QueryLog, lines, record
 from groundsel_pipelines.query_report import judged, report
 from groundsel_pipelines.settings import LogSettings, Settings
 
@@ -62,6 +62,19 @@ def test_a_log_tells_what_found_nothing_what_nobody_opened_and_what_was_right(tm
     assert [each.text for each in told.without_results] == ["parrots"]
     assert [each.text for each in told.without_clicks] == ["trains"]
     assert judged(lines(tmp_path)) == {"annual leave": ("docs/leave.md",)}
+
+
+def test_questions_that_the_documents_do_not_answer_are_told(tmp_path: Path) -> None:
+    log = QueryLog(tmp_path)
+    for request_id, text, status in (("a", "parrots", "not_in_documents"), ("b", "leave", "answered")):
+        given = Given(status=status, method="none", passages=("docs/leave.md#0",) if status == "answered" else ())
+        log.write(Logged(action="answer", request_id=request_id, principals=ANN, query=text, answer=given))
+
+    told = report(lines(tmp_path))
+
+    assert [(each.text, each.not_told) for each in told.not_told] == [("parrots", 1)]
+    assert told.searches == 0
+    assert told.without_results == ()
 
 
 def test_what_people_opened_is_an_evaluation_set_over_the_live_index(tmp_path: Path) -> None:

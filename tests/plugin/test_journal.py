@@ -25,10 +25,32 @@ async def test_a_search_and_what_was_opened_of_it_are_noted(parts: Parts, tmp_pa
     assert judged(lines(tmp_path)) == {"annual leave": ("docs/leave.md",)}
 
 
+@pytest.mark.parametrize("stream", [False, True])
+async def test_an_answer_is_noted_by_how_it_ended_and_what_it_cites_never_by_its_text(
+    parts: Parts, tmp_path: Path, *, stream: bool
+) -> None:
+    async with client_of(replace(parts, journal=Journal(QueryLog(tmp_path, "hashed")))) as client:
+        await client.post("/api/v1/answer", json={"query": "How long is annual leave?", "stream": stream})
+
+    (line,) = lines(tmp_path)
+    assert line["event"]["action"] == "answer"
+    assert line["groundsel"]["answer"] == {
+        "status": "answered",
+        "method": "extractive",
+        "reason": "",
+        "passages": ["docs/leave.md#0"],
+        "grounded": True,
+        "citations": 1,
+    }
+    assert "annual" not in str(line).lower()
+
+
 async def test_who_does_not_want_it_is_not_noted(parts: Parts, tmp_path: Path) -> None:
     async with client_of(replace(parts, journal=Journal(QueryLog(tmp_path)))) as client:
         await client.post("/api/v1/search", json={"query": "annual leave", "log": False})
         await client.post("/api/v1/search", json={"query": "annual leave"}, headers={"Sec-GPC": "1"})
+        await client.post("/api/v1/answer", json={"query": "annual leave", "log": False})
+        await client.post("/api/v1/answer", json={"query": "annual leave"}, headers={"Sec-GPC": "1"})
 
     assert not any(tmp_path.glob("*"))  # noqa: ASYNC240 - a folder of the test alone
 

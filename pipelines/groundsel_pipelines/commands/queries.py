@@ -37,7 +37,7 @@ def queries(
     for name, held in lists(found):
         typer.secho(f"\n{name}", bold=True)
         for each in held[:limit]:
-            typer.echo(f"{each.times:6}  {each.text}")
+            typer.echo(f"{max(each.times, each.not_told):6}  {each.text}")
         if not held:
             typer.echo("        none")
 
@@ -46,12 +46,14 @@ def lists(found: "Report") -> "list[tuple[str, tuple[Asked, ...]]]":
     return [
         ("Without results", found.without_results),
         ("Without clicks", found.without_clicks),
+        ("Without an answer", found.not_told),
         ("Most frequent", found.questions),
     ]
 
 
 def row(asked: "Asked") -> dict[str, object]:
-    return {"query": asked.text, "times": asked.times, "clicked": asked.clicked, "last": asked.last}
+    told = {"query": asked.text, "times": asked.times, "clicked": asked.clicked, "last": asked.last}
+    return {**told, "without_answer": asked.not_told}
 
 
 def page(found: "Report", limit: int) -> str:
@@ -61,7 +63,8 @@ def page(found: "Report", limit: int) -> str:
     tables = "".join(
         f"<h2>{name}</h2><table><tr><th>Question<th>Times<th>Opened<th>Last asked</tr>"
         + "".join(
-            f"<tr><td>{escape(each.text)}<td>{each.times}<td>{each.clicked}<td>{escape(each.last[:10])}</tr>"
+            f"<tr><td>{escape(each.text)}<td>{max(each.times, each.not_told)}<td>{each.clicked}"
+            f"<td>{escape(each.last[:10])}</tr>"
             for each in held[:limit]
         )
         + "</table>"

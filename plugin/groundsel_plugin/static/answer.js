@@ -10,7 +10,8 @@ import { day, failure, words } from "./words.js";
  * @param {(body: object, signal: AbortSignal) => AsyncIterable<[string, object]>} ask for an answer, or for a dossier
  * @param {{query: string, filters: object[], history: {role: string, content: string}[]}} asked
  * @param {AbortSignal} signal
- * @param {{understood: (question: string) => void, alone: () => void, answered: (text: string) => void}} then
+ * @param {{understood: (question: string) => void, alone: () => void, conversation: () => void,
+ *   answered: (text: string) => void}} then `conversation` is told that no document was asked for
  */
 export async function showAnswer(ask, asked, signal, then) {
   const card = byId("answer");
@@ -38,7 +39,11 @@ export async function showAnswer(ask, asked, signal, then) {
       card.classList.remove("waiting");
       text.replaceChildren(...paragraphs(told));
     },
-    done: (end) => (finish(card, kind, text, told, end), then.answered(told.text || end.message || "")),
+    done: (end) => {
+      if (end.reason === "conversation") then.conversation();
+      finish(card, kind, text, told, end);
+      then.answered(told.text || end.message || "");
+    },
     error: (problem) => fail(card, problem.detail),
   };
   try {

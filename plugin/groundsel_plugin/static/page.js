@@ -4,7 +4,7 @@ import { showAnswer } from "./answer.js";
 import { answer, dossier } from "./api.js";
 import { byId } from "./dom.js";
 import { FACETS } from "./filters.js";
-import { showResults } from "./results.js";
+import { hideResults, showResults } from "./results.js";
 import { completes } from "./suggestions.js";
 import { current, keep, kept, nameOf, other, speak, words } from "./words.js";
 
@@ -40,10 +40,13 @@ async function show({ alone = false } = {}) {
   byId("filters").hidden = false; // holds its place
   byId("main").hidden = !wanted.query;
   if (!wanted.query) return field.focus();
-  const find = (query) => showResults({ ...wanted, query }, signal, { again: () => show(), choose, undo, rewrite, dossier: all });
+  const finding = new AbortController();
+  signal.addEventListener("abort", () => finding.abort());
+  const find = (query) => showResults({ ...wanted, query }, finding.signal, { again: () => show(), choose, undo, rewrite, dossier: all });
   const all = () => showAnswer(dossier, { ...wanted, history: [] }, signal, { answered: () => scrollTo(0, 0) });
   const found = find(wanted.query);
-  showAnswer(answer, { ...wanted, history }, signal, {
+  showAnswer(answer, { ...wanted, history, log: kept("log") !== "off" }, signal, {
+    conversation: () => (finding.abort(), hideResults()),
     understood: (question) => found.then((worked) => worked && !signal.aborted && find(question)),
     alone: () => show({ alone: true }),
     answered: (text) => remember(wanted.query, text),

@@ -44,6 +44,14 @@ export async function showResults(asked, signal, then) {
   }
 }
 
+/** Nothing was looked for, as after a greeting. */
+export function hideResults() {
+  byId("results").replaceChildren();
+  byId("results").classList.remove("busy");
+  byId("results").ariaBusy = "false";
+  byId("filters").replaceChildren();
+}
+
 function page(asked, offset) {
   return { ...asked, offset, limit: PAGE, collapse: true, log: kept("log") !== "off", facets: offset ? [] : FACETS.map((field) => ({ field, size: 20 })) };
 }

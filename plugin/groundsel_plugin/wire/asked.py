@@ -173,6 +173,7 @@ class AnswerBody(Asked):
     top_k: Annotated[int, Field(ge=1, le=20)] = 5
     max_tokens: Annotated[int, Field(ge=8, le=1024)] | None = None
     undo: Undone = []
+    log: bool = True  # false: keep this question out of the query log
     stream: bool = False
 
     def to_core(self, principals: frozenset[str]) -> AnswerRequest:

@@ -29,6 +29,8 @@ def test_a_greeting_is_answered_with_a_greeting(watched: Watched) -> None:
     ask(page, "Hello!")
 
     expect(page.locator("#answer")).to_contain_text("Hello. Ask me something about your documents.")
+    expect(page.locator(".result")).to_have_count(0)
+    expect(page.locator("#filters select")).to_have_count(0)
 
 
 def test_all_about_a_subject_is_shown_in_its_parts_each_sentence_with_its_source(watched: Watched) -> None:
