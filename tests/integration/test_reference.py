@@ -12,16 +12,18 @@ import onnx
 import onnxruntime
 import pytest
 
+from groundsel_pipelines.models.describing import encoder_tokens
 from groundsel_pipelines.models.embedder import OnnxEmbedder
 from groundsel_pipelines.models.graphs.encoder import write_encoder
 from groundsel_pipelines.models.graphs.safetensors_weights import SafetensorsWeights
 from groundsel_pipelines.models.loading import load_embedder
-from groundsel_pipelines.models.manifest import read_manifest
+from groundsel_pipelines.models.manifest import Manifest, read_manifest
 from groundsel_pipelines.models.measuring import sample
 from groundsel_pipelines.models.pulling import FETCHED
 from groundsel_pipelines.models.tokens import BytePairTokens, LibraryTokens, read_tokenizer, read_tokens
 from groundsel_pipelines.settings import read_settings
 from many_texts import texts_of_several_scripts
+from tiny_models import write_tiny_encoder
 
 pytestmark = [
     pytest.mark.integration,
@@ -76,6 +78,16 @@ def test_the_default_embedder_in_full_precision_gives_them_exactly(tmp_path: Pat
     assert float(np.sum(vectors * reference, axis=1).min()) >= 0.9999
 
 
+ANY_ENCODER = Manifest(
+    name="saved",
+    role="embed",
+    source="file://saved",
+    licence="unknown",
+    architecture="bert",
+    precision="fp32",
+    max_tokens=32,
+    dimensions=16,
+)
 IDS = np.array([[3, 4, 5, 6, 7, 8, 9, 2], [3, 6, 2, 1, 1, 1, 1, 1]])
 MASK = np.array([[1] * 8, [1, 1, 1, 0, 0, 0, 0, 0]])
 
@@ -142,6 +154,39 @@ def test_eight_bits_stay_near_full_precision(tmp_path: Path, kind: str) -> None:
     (small,) = run_encoder(tmp_path, "sentence_embedding")
 
     assert np.sum(full * small, axis=1).min() > 0.98
+
+
+@pytest.mark.parametrize(("kind", "pooling"), [("Bert", "mean"), ("XLMRoberta", "cls")])
+def test_what_sentence_transformers_saves_needs_no_library_and_gives_its_vectors(
+    tmp_path: Path, kind: str, pooling: str
+) -> None:
+    import torch  # noqa: PLC0415
+    from sentence_transformers import SentenceTransformer  # noqa: PLC0415
+    from sentence_transformers.sentence_transformer.modules import (  # noqa: PLC0415
+        Dense,
+        Normalize,
+        Pooling,
+        Transformer,
+    )
+    from transformers import PreTrainedTokenizerFast  # noqa: PLC0415
+
+    library: Any = PreTrainedTokenizerFast
+    file = write_tiny_encoder(tmp_path / "tiny") / "tokenizer.json"
+    tokenizer = library(tokenizer_file=str(file), pad_token="[PAD]", unk_token="[UNK]", model_max_length=32)  # noqa: S106 - no password
+    tokenizer.save_pretrained(tmp_path / "plain")
+    random_model(kind, tmp_path / "plain")
+    torch.manual_seed(3)
+    modules = [Transformer(str(tmp_path / "plain")), Pooling(64, pooling), Dense(64, 16), Normalize()]
+    library_model = SentenceTransformer(modules=modules, device="cpu")
+    library_model.save(str(tmp_path / "saved"))
+    texts = ["annual leave is five days", "trains", "the travel desk booked early " * 20]
+
+    write_encoder(tmp_path / "saved", tmp_path / "saved", precision="fp32")  # never by the library
+    manifest = replace(ANY_ENCODER, max_tokens=encoder_tokens(tmp_path / "saved"))
+    vectors = OnnxEmbedder(tmp_path / "saved", manifest, threads=1).embed_passages(texts)
+
+    assert manifest.max_tokens == 32
+    assert np.sum(vectors * library_model.encode(texts), axis=1).min() > 0.9999
 
 
 def test_dense_layers_and_dimensions_are_those_of_sentence_transformers(tmp_path: Path) -> None:

@@ -124,6 +124,7 @@ def runtime_facts(folder: Path) -> Facts:
 def encoder_tokens(weights: Path) -> int:
     """Give the longest text, in tokens, that an encoder was made for."""
     limit = _read(weights / "sentence_bert_config.json").get("max_seq_length")
+    limit = limit or _read(weights / "tokenizer_config.json").get("model_max_length")  # 10 ** 30 where none is known
     config = read_config(weights)
     known = config.get("model_type") in KNOWN
     positions = config.size("max_position_embeddings") - (first_position(config) if known else 0)

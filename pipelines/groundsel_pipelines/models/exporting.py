@@ -153,7 +153,7 @@ def write_both(
     """
     if precision == "int4":
         raise InvalidInput("encoders are exported as fp32 or int8; four bits are for language models")
-    check_tokenizer(weights.path, read_config(weights.path).size("vocab_size"))
+    check_tokenizer(weights, weights.path, read_config(weights.path).size("vocab_size"))
     folders: dict[Precision, Path] = {}
     precisions: tuple[Literal["fp32", "int8"], ...] = ("fp32", "int8")
     for share, name in zip((0.0, 0.2), precisions, strict=True):
@@ -188,7 +188,7 @@ def export_decoder(
         folder.mkdir()
         write_any_decoder(weights.path, folder, precision=candidate)
         runtime = runtime_facts(folder)
-        check_tokenizer(folder, runtime.size("vocab_size"))
+        check_tokenizer(weights, folder, runtime.size("vocab_size"))
         manifests[candidate] = Manifest(
             name=weights.name,
             role="answer",
@@ -222,7 +222,7 @@ def candidates_for(parameters: int) -> tuple[Precision, ...]:
     return ("int8",) if parameters < SMALL else cast("tuple[Precision, ...]", ("int4", "int8"))
 
 
-def check_tokenizer(folder: Path, vocabulary: int) -> None:
+def check_tokenizer(weights: Weights, folder: Path, vocabulary: int) -> None:
     """Refuse a tokenizer that gives ids which the model has no embedding for, or leaves most of them unused.
 
     Raises:
@@ -232,6 +232,6 @@ def check_tokenizer(folder: Path, vocabulary: int) -> None:
     size = read_tokenizer(folder / "tokenizer.json").get_vocab_size(with_added_tokens=True)
     if not vocabulary // 2 < size <= vocabulary:
         raise InvalidInput(
-            f"{folder / 'tokenizer.json'} knows {size} tokens, the model {vocabulary}: "
+            f"the tokenizer of {weights.path} knows {size} tokens, the model {vocabulary}: "
             "they do not belong together; fetch both from the same place"
         )

@@ -121,7 +121,11 @@ def _read_whole(kind: Any, weights: Path, *, unneeded: str = "\n") -> Any:  # no
 
     """
     import torch  # noqa: PLC0415
+    from transformers.utils import logging  # noqa: PLC0415
 
+    library: Any = logging
+    library.disable_progress_bar()  # the command shows its own
+    library.set_verbosity_error()
     folder, file = (weights, None) if weights.is_dir() else (weights.parent, weights.name)
     try:
         model, found = kind.from_pretrained(folder, gguf_file=file, dtype=torch.float32, output_loading_info=True)

@@ -97,7 +97,7 @@ def mean_cosine(vectors: Vectors, reference: Vectors) -> float:
 def measure_decoder(folder: Path, manifest: Manifest, *, threads: int = 0) -> dict[str, float]:
     """Give the tokens a second of reading a prompt and of writing an answer, after a warm-up."""
     model = OnnxLanguageModel(folder, manifest, threads=threads)
-    ids = model.prompt_ids(PROMPT)
+    ids = model.prompt_ids(PROMPT)[: model.context_tokens - ANSWER_TOKENS]
     next(model.generate_ids(ids, max_tokens=1))
     began = perf_counter()
     tokens = model.generate_ids(ids, max_tokens=ANSWER_TOKENS)

@@ -1,5 +1,6 @@
 """A decoder from its weights to text, on a model of random weights."""
 
+import json
 from pathlib import Path
 from typing import Literal, cast
 
@@ -32,6 +33,17 @@ def test_the_same_prompt_gives_the_same_text(model: OnnxLanguageModel) -> None:
 
     assert first
     assert first == second
+
+
+def test_a_short_context_is_measured_with_what_fits_into_it(tmp_path: Path) -> None:
+    weights = write_tiny_decoder(tmp_path / "short")
+    config = json.loads((weights / "config.json").read_text(encoding="utf-8"))
+    (weights / "config.json").write_text(json.dumps({**config, "max_position_embeddings": 128}), encoding="utf-8")
+
+    manifest = export(as_weights(weights), tmp_path / "models" / "short", precision="fp32", progress=told)
+
+    assert manifest.max_tokens == 128
+    assert manifest.checks["fp32_prefill_tokens_per_second"] > 0
 
 
 def test_no_more_tokens_are_made_than_allowed(model: OnnxLanguageModel) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from groundsel_pipelines.errors import InvalidInput
-from groundsel_pipelines.models.describing import Prefixes, encoder_tokens, prefixes_of, role_of
+from groundsel_pipelines.models.describing import Prefixes, encoder_tokens, pooling_of, prefixes_of, role_of
 
 
 def config(folder: Path, **values: object) -> Path:
@@ -54,3 +54,32 @@ def test_a_text_is_never_longer_than_the_table_of_positions(tmp_path: Path) -> N
     (tmp_path / "sentence_bert_config.json").write_text('{"max_seq_length": 128}', encoding="utf-8")
     assert encoder_tokens(roberta) == 128
     assert encoder_tokens(config(tmp_path, model_type="distilbert", max_position_embeddings=64)) == 64
+
+
+def test_a_text_is_as_long_as_the_tokenizer_takes_where_the_encoder_does_not_say(tmp_path: Path) -> None:
+    config(tmp_path, model_type="bert", max_position_embeddings=512)
+    (tmp_path / "tokenizer_config.json").write_text('{"model_max_length": 256}', encoding="utf-8")
+    assert encoder_tokens(tmp_path) == 256
+
+    (tmp_path / "tokenizer_config.json").write_text('{"model_max_length": 1e30}', encoding="utf-8")
+    assert encoder_tokens(tmp_path) == 512
+
+
+@pytest.mark.parametrize(
+    ("said", "pooling"),
+    [
+        ({"pooling_mode_mean_tokens": True, "pooling_mode_cls_token": False}, "mean"),
+        ({"pooling_mode_cls_token": True}, "cls"),
+        ({"pooling_mode": "mean", "embedding_dimension": 64}, "mean"),  # as sentence-transformers 6 writes it
+        ({"pooling_mode": ["cls"]}, "cls"),
+        ({"pooling_mode": ["cls", "mean"]}, "other"),
+        ({"pooling_mode": "lasttoken"}, "other"),
+    ],
+)
+def test_the_pooling_is_read_as_every_version_of_the_library_writes_it(
+    tmp_path: Path, said: dict[str, object], pooling: str
+) -> None:
+    (tmp_path / "1_Pooling").mkdir()
+    (tmp_path / "1_Pooling" / "config.json").write_text(json.dumps(said), encoding="utf-8")
+
+    assert pooling_of(tmp_path) == pooling

@@ -1,6 +1,7 @@
 """What stands on top of an encoder: pooling to one unit-length vector (Reimers and Gurevych 2019), or a classifier."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -13,6 +14,8 @@ from groundsel_pipelines.models.graphs.weights import NoGraphWriter, require_sha
 
 Pooling = Literal["cls", "mean"]
 
+POOLED: Final = "sentence_embedding"  # what sentence-transformers calls the one vector of a text
+SWITCHES: Final = {"pooling_mode_mean_tokens": "mean", "pooling_mode_cls_token": "cls"}
 ACTIVATIONS: Final = {  # by the last part of the name that torch gives it
     "Identity": "Identity",
     "Tanh": "Tanh",
@@ -47,15 +50,22 @@ def pooling_of(folder: Path) -> Pooling:
 
     """
     file = folder / "1_Pooling" / "config.json"
-    modes = _read(file) if file.exists() else {"pooling_mode_mean_tokens": True}
-    wanted = sorted(key for key, value in modes.items() if key.startswith("pooling_mode_") and value is True)
-    if wanted == ["pooling_mode_mean_tokens"]:
+    wanted = _pooling_modes(_read(file)) if file.exists() else ["mean"]
+    if wanted == ["mean"]:
         return "mean"
-    if wanted == ["pooling_mode_cls_token"]:
+    if wanted == ["cls"]:
         return "cls"
     raise NoGraphWriter(
         f"{file} asks for {', '.join(wanted) or 'nothing'}; here the mean and the first token are known"
     )
+
+
+def _pooling_modes(said: Mapping[str, Any]) -> list[str]:
+    """Read the names that sentence-transformers writes since version 6, or the switches that it wrote before."""
+    named = said.get("pooling_mode")
+    if named is not None:
+        return [named] if isinstance(named, str) else list(named)
+    return sorted(SWITCHES.get(key, key) for key, on in said.items() if key.startswith("pooling_mode_") and on is True)
 
 
 def dense_layers(folder: Path) -> list[Path]:
@@ -79,6 +89,8 @@ def dense_layers(folder: Path) -> list[Path]:
 
 def _dense(graph: GraphBuilder, folder: Path, states: str, inputs: int) -> tuple[str, int]:
     config, tensors, name = _read(folder / "config.json"), SafetensorsWeights.open(folder), folder.name
+    if (given := config.get("module_input_name", POOLED)) != POOLED:
+        raise NoGraphWriter(f"{folder / 'config.json'} is of {given!r}; here a layer over one vector a text is known")
     kind = str(config.get("activation_function", "Identity")).rsplit(".", 1)[-1]
     if kind not in ACTIVATIONS:
         raise NoGraphWriter(f"{folder / 'config.json'} asks for {kind!r}; known are {', '.join(ACTIVATIONS)}")

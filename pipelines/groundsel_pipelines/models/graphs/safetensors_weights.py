@@ -34,7 +34,7 @@ class SafetensorsWeights:
             pickles = ", ".join(file.name for file in sorted(folder.glob("*.bin"))) or "no weights"
             raise InvalidInput(
                 f"{folder} holds {pickles}, not safetensors; pickles can run code and are never opened: "
-                "convert them with `save_pretrained(..., safe_serialization=True)`"
+                "where you trust them, open and save them with a current transformers, which writes safetensors"
             )
         places: dict[str, Path] = {}
         for file in files:
