@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+    from contextlib import ExitStack
 
     from groundsel_ingest.job import Deletes
     from groundsel_ingest.planning import Step
@@ -47,6 +48,7 @@ def run(  # noqa: PLR0913 - the options of a command
     dry_run: Annotated[bool, typer.Option("--dry-run", help="say what would change and why, and do nothing")] = False,
     due: Annotated[bool, typer.Option("--due", help="only the sources whose schedule says so: for cron")] = False,
     daemon: Annotated[bool, typer.Option("--daemon", help="run each source by its schedule until stopped")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="go on: index what is saved in these folders at once")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Index what is new or changed, skip what is not, take out what is gone.
@@ -67,10 +69,10 @@ def run(  # noqa: PLR0913 - the options of a command
     from groundsel_pipelines.settings import read_settings
 
     settings = read_settings(collection=collection) if collection else read_settings()
+    if (watch or daemon) and (dry_run or rebuild or due or (watch and daemon)):
+        raise InvalidInput("--watch and --daemon go on running; give neither of them --dry-run, --rebuild or --due")
     if daemon:
-        if what or dry_run or rebuild:
-            raise InvalidInput("--daemon runs the configured sources; give it no folder, --dry-run or --rebuild")
-        serve(settings, as_json=as_json)
+        serve(settings, what, as_json=as_json)
         return
     names = chosen(what, settings, due=due)
     deletes: Deletes = "confirmed" if confirm_deletes else "guarded"
@@ -91,25 +93,52 @@ def run(  # noqa: PLR0913 - the options of a command
             deletes=deletes,
         )
 
+    def task(name: str) -> Task:
+        known = name in settings.sources or not looks_like_a_folder(name)
+        return task_of(name, settings, deletes=deletes) if known else folder(name)
+
     with ExitStack() as stack:
-        tasks = []
-        for name in names:
-            known = name in settings.sources or not looks_like_a_folder(name)
-            tasks.append(task_of(name, settings, deletes=deletes) if known else folder(name))
-            stack.callback(tasks[-1].connector.close)
+        tasks, broken = open_tasks(names, task, stack, all_or_none=watch or dry_run or rebuild)
         embedder = open_embedder(settings)
         if dry_run:
             steps = anyio.run(planned, tasks, settings, embedder)
             show_planned(steps, as_json=as_json)
             return
+        if watch:
+            follow(tasks, settings, embedder, as_json=as_json)
+            return
         if rebuild:
             throw_away(settings.store.folder)
             discard(tasks, settings, embedder)
         reports, failures = carry_out(tasks, settings, embedder)
-        tell(reports, failures, as_json=as_json, several=len(tasks) != 1)
+        tell(reports, [*broken, *failures], as_json=as_json, several=len(names) != 1)
         for report in reports:
             if report.source not in settings.sources:
                 refuse_nothing(report)
+
+
+def open_tasks(
+    names: "Sequence[str]", make: "Callable[[str], Task]", stack: "ExitStack", *, all_or_none: bool
+) -> "tuple[list[Task], list[GroundselError]]":
+    """Open each source, to be closed by `stack`; where there are several, one that fails does not hold up the others.
+
+    Raises:
+        GroundselError: the only one cannot be opened, or one where all are needed.
+
+    """
+    from groundsel_pipelines.errors import GroundselError
+
+    tasks, broken = [], []
+    for name in names:
+        try:
+            tasks.append(make(name))
+        except GroundselError as error:
+            if all_or_none or len(names) == 1:
+                raise
+            broken.append(error)
+        else:
+            stack.callback(tasks[-1].connector.close)
+    return tasks, broken
 
 
 def chosen(what: list[str] | None, settings: "Settings", *, due: bool) -> list[str]:
@@ -205,35 +234,43 @@ def show_planned(steps: "Sequence[Step]", *, as_json: bool) -> None:
         show_steps(steps)
 
 
-def serve(settings: "Settings", *, as_json: bool) -> None:
-    """Run the daemon; each report is a line, or as many as it needs."""
-    import json
-    from dataclasses import asdict
+def follow(tasks: "Sequence[Task]", settings: "Settings", embedder: "Embedder", *, as_json: bool) -> None:
+    """Watch folders until stopped; each report that says something is a line."""
+    from functools import partial
+
+    import anyio
+
+    from groundsel_ingest import watching
+    from groundsel_ingest.showing import Quiet, teller
+
+    told = teller(as_json=as_json)
+    anyio.run(partial(watching.watch, tasks, embedder=embedder, settings=settings, progress=Quiet(), told=told))
+
+
+def serve(settings: "Settings", what: list[str] | None, *, as_json: bool) -> None:
+    """Run the daemon; each report is a line, or as many as it needs.
+
+    Raises:
+        InvalidInput: it was given something to run, or there is nothing to run by itself.
+
+    """
     from functools import partial
 
     import anyio
 
     from groundsel_ingest import daemon
-    from groundsel_ingest.report import Report
-    from groundsel_ingest.showing import Quiet, show
+    from groundsel_ingest.showing import Quiet, teller
     from groundsel_ingest.sources import check
     from groundsel_pipelines.composition import open_embedder
     from groundsel_pipelines.errors import InvalidInput
 
+    if what:
+        raise InvalidInput("--daemon runs the configured sources; give it no folder or name")
     check(settings.sources)
-    if not any(source.schedule for source in settings.sources.values()):
+    if not any(source.schedule for source in settings.sources.values()) and not daemon.watched(settings):
         raise InvalidInput('no source has a schedule: give one in groundsel.toml, [sources.NAME] schedule = "10m"')
-
-    def told(news: Report | str) -> None:
-        if isinstance(news, str):
-            typer.echo(news, err=True)
-        elif as_json:
-            typer.echo(json.dumps(asdict(news), ensure_ascii=False))
-        else:
-            show(news)
-
     embedder = open_embedder(settings)
-    anyio.run(partial(daemon.serve, settings, embedder=embedder, progress=Quiet(), told=told))
+    anyio.run(partial(daemon.serve, settings, embedder=embedder, progress=Quiet(), told=teller(as_json=as_json)))
 
 
 @app.command("retry")
@@ -345,6 +382,6 @@ def throw_away(folder: Path) -> None:
         raise InvalidInput(f"{folder} holds something else than an index; it was left as it is")
     refuse_if_busy(folder)
     shutil.rmtree(folder / "lexical", ignore_errors=True)
-    for pattern in ("groundsel.db*", "manifest.db*", "*.lock"):
+    for pattern in ("groundsel.db*", "manifest.db*", "*.lock"):  # vectors.db stays: equal passages have equal vectors
         for path in folder.glob(pattern):
             path.unlink()

@@ -3,7 +3,7 @@
 import os
 import time
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -47,6 +47,7 @@ async def sync(
     deletes: Deletes = "guarded",
     what: What = "source",
     stop: anyio.Event | None = None,
+    pool: ParserPool | None = None,
 ) -> Report:
     """Make the store hold what the source holds. Interrupted at any point, it goes on when run again.
 
@@ -60,6 +61,7 @@ async def sync(
         deletes: whether more may be gone from the source than it may lose at once.
         what: everything that changed, or only what could not be taken before.
         stop: once it is set nothing new is taken up, and what is under way is still stored.
+        pool: of parsers, kept by the caller for many runs; without one, this run has its own.
 
     Raises:
         GroundselError: the source, the store or the disk failed; what was acknowledged until then stays.
@@ -78,7 +80,8 @@ async def sync(
         progress=progress,
     )
     try:
-        different = await carry(stages, connector, manifest, store, collection, deletes=deletes, stop=stop)
+        async with nullcontext(pool) if pool else parser_pool(most_parsers()) as parsers:
+            different = await carry(stages, connector, manifest, store, collection, parsers, deletes=deletes, stop=stop)
         complete = not (stages.drained or (stages.end and stages.end.unlisted) or stages.tally.repeated)
         if complete and not stages.tally.withheld:
             manifest.finished(stages.cursor)
@@ -107,6 +110,7 @@ async def carry(
     manifest: Manifest,
     store: Store,
     collection: str,
+    pool: ParserPool,
     *,
     deletes: Deletes,
     stop: anyio.Event | None,
@@ -114,7 +118,7 @@ async def carry(
     """Carry everything from the source to the store; gives how many documents it does not hold as sent."""
     manifest.reconcile(await store.versions(collection, connector.name))
     try:
-        async with parser_pool(min(MOST_PARSERS, os.cpu_count() or 1)) as pool, anyio.create_task_group() as beside:
+        async with anyio.create_task_group() as beside:
             beside.start_soon(keep_lease, stages, manifest)
             if stop is not None:
                 beside.start_soon(drain_when, stop, stages)
@@ -130,6 +134,10 @@ async def carry(
     if different:
         stages.tally.warnings.append(f"{different} documents are not in the store as sent; run the ingest again")
     return different
+
+
+def most_parsers() -> int:
+    return min(MOST_PARSERS, os.cpu_count() or 1)
 
 
 async def keep_lease(stages: Stages, manifest: Manifest) -> None:

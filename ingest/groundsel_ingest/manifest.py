@@ -133,6 +133,16 @@ class Manifest:
             reason=reason,
         )
 
+    def knows_below(self, folder: str) -> bool:
+        """Say whether anything whose native id is a path in `folder` was there in the last run."""
+        start = os.fsencode(folder) + b"/"
+        row = self._read(
+            "SELECT 1 FROM document WHERE collection = ? AND source = ? AND native_id >= ? AND native_id < ?"
+            " AND state != 'deleted' LIMIT 1",
+            (*self._key, start, start[:-1] + b"0"),  # 0 follows / in ASCII
+        )
+        return row is not None
+
     def reconcile(self, stored: Mapping[str, int]) -> int:
         """Compare with the versions that the store holds; what differs is sent again. Gives how many do.
 

@@ -65,6 +65,9 @@ class PosixRights:
         above = self._above[parent(folder)] if folder else frozenset[Rights]()
         self._above[folder] = above | {rights_of(status, restricted=restricted)}
 
+    def knows(self, folder: str) -> bool:
+        return folder in self._above
+
     def readers(self, path: str, status: os.stat_result, *, restricted: bool) -> frozenset[str]:
         """Give who may read the file at `path`; nobody, where nobody surely may."""
         file = rights_of(status, restricted=restricted)

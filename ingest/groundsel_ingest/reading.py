@@ -27,7 +27,7 @@ class Content:
     """The bytes of an item as they were at one moment: what is hashed is what is parsed."""
 
     file: BinaryIO  # a copy without a name, gone once closed
-    sha256: str  # of the bytes, and of the title that the source gives them
+    sha256: str  # of the bytes, and of the title and address that the source gives them
 
 
 def copy(connector: Connector, item: Item) -> Content:
@@ -38,7 +38,7 @@ def copy(connector: Connector, item: Item) -> Content:
         Unavailable: there is no room for the copy.
 
     """
-    digest = hashlib.sha256(item.title.encode(errors="replace"))
+    digest = hashlib.sha256(f"{item.title}\0{item.uri}\0".encode(errors="replace"))
     file = tempfile.TemporaryFile(prefix="groundsel-")  # noqa: SIM115 - closed by whoever parses it
     try:
         with connector.open(item) as source:

@@ -10,12 +10,15 @@ import anyio
 
 from groundsel_ingest.connector import Connector
 from groundsel_ingest.connectors.files import Files
+from groundsel_ingest.extracting.pool import ParserPool
 from groundsel_ingest.history import SourceStatus
 from groundsel_ingest.job import Deletes, What, first, sync
 from groundsel_ingest.manifest import Access, open_manifest
 from groundsel_ingest.report import Report
 from groundsel_ingest.sources import configured, connect
 from groundsel_ingest.stages import Progress
+from groundsel_ingest.touched import narrowed
+from groundsel_ingest.vector_cache import CachedEmbedder
 from groundsel_pipelines.composition import open_store
 from groundsel_pipelines.errors import GroundselError
 from groundsel_pipelines.protocols import Embedder, Store
@@ -81,26 +84,41 @@ def opened(name: str, settings: Settings) -> Generator[Task]:
 
 
 async def run_task(task: Task, *, store: Store, embedder: Embedder, settings: Settings, progress: Progress,
-                   stop: anyio.Event) -> Report:  # fmt: skip
+                   stop: anyio.Event, touched: frozenset[str] | None = None,
+                   pool: ParserPool | None = None) -> Report:  # fmt: skip
     """Run one source under its lease.
+
+    Args:
+        task: the source, and how it is run.
+        store: where its documents go.
+        embedder: makes their vectors.
+        settings: say where the ledger lies.
+        progress: is told how far it is.
+        stop: ends it after what is under way.
+        touched: only look at these, by their native ids; None for all.
+        pool: of parsers, kept by the caller.
 
     Raises:
         GroundselError: as `sync`; the ledger keeps the reason.
 
     """
     name = task.connector.name
-    with open_manifest(settings.store.folder, collection=task.collection, source=name) as manifest:
+    with (
+        open_manifest(settings.store.folder, collection=task.collection, source=name) as manifest,
+        closing(CachedEmbedder(embedder, settings.store.folder)) as remembering,
+    ):
         manifest.begin(task.connector.place, moved=task.moved, access=task.access)
         return await sync(
-            task.connector,
+            narrowed(task.connector, touched, manifest),
             manifest=manifest,
             store=store,
-            embedder=embedder,
+            embedder=remembering,
             collection=task.collection,
             deletes=task.deletes,
             what=task.what,
             progress=progress,
             stop=stop,
+            pool=pool,
         )
 
 

@@ -3,7 +3,7 @@
 import json
 import time
 from collections import Counter
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
@@ -82,6 +82,21 @@ def open_progress() -> Generator[Told]:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True) as bar:
         yield Bar(bar, bar.add_task("indexing", total=None))
+
+
+def teller(*, as_json: bool) -> Callable[[Report | str], None]:
+    """Give what prints the news of a process that goes on running: reports to stdout, failures to stderr."""
+    failures = Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
+
+    def tell(news: Report | str) -> None:
+        if isinstance(news, str):
+            failures.print(news)
+        elif as_json:
+            print(json.dumps(asdict(news), ensure_ascii=False), flush=True)  # noqa: T201 - a line for machines
+        else:
+            show(news)
+
+    return tell
 
 
 def show(report: Report) -> None:

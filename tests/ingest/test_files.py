@@ -183,15 +183,16 @@ def test_a_folder_that_is_not_there_or_is_none_is_named(tmp_path: Path) -> None:
         assert name in str(caught.value)
 
 
-def test_a_document_is_copied_whole_and_hashed(tmp_path: Path) -> None:
+def test_a_document_is_copied_whole_and_hashed_with_its_title_and_address(tmp_path: Path) -> None:
     write(tmp_path, "a.md")
     with files(tmp_path) as connector:
-        content = reading.copy(connector, items(connector)["a.md"])
+        item = items(connector)["a.md"]
+        content = reading.copy(connector, item)
 
     with content.file as file:
         file.seek(0)
         assert file.read() == b"This is a.md."
-    assert content.sha256 == hashlib.sha256(b"This is a.md.").hexdigest()
+    assert content.sha256 == hashlib.sha256(f"\0{item.uri}\0This is a.md.".encode()).hexdigest()
 
 
 @pytest.mark.parametrize(("size", "reason"), [(0, "empty"), (1001, "larger than")])

@@ -81,14 +81,41 @@ def test_the_first_run_lists_the_branch_and_the_next_what_changed(repository: Re
     assert run(repository.connector(), later) == ([], later)
 
 
-def test_a_renamed_file_is_gone_and_new_with_the_stamp_that_it_had(repository: Repository) -> None:
+def test_a_renamed_file_is_still_itself_at_another_address(repository: Repository) -> None:
     before, cursor = run(repository.connector())
     repository.git("mv", "a.md", "renamed.md")
     repository.commit()
-    changes, _ = run(repository.connector(), cursor)
+    changes, cursor = run(repository.connector(), cursor)
 
+    assert deleted(changes) == set()
+    assert set(items(changes)) == {"a.md"}
+    assert items(changes)["a.md"].uri.endswith("/renamed.md")
+    assert items(changes)["a.md"].stamp != items(before)["a.md"].stamp
+    assert repository.connector().open(items(changes)["a.md"]).read() == b"Alpha."
+
+    repository.commit(a_md="Another file at the old place.", renamed_md=None)
+    changes, cursor = run(repository.connector(), cursor)
     assert deleted(changes) == {"a.md"}
-    assert items(changes)["renamed.md"].stamp == items(before)["a.md"].stamp
+    (new,) = items(changes).values()
+    assert repository.connector().open(new).read() == b"Another file at the old place."
+
+
+def test_a_renamed_file_keeps_its_name_when_another_takes_its_place_and_everything_is_listed_again(
+    repository: Repository,
+) -> None:
+    _, cursor = run(repository.connector())
+    repository.git("mv", "a.md", "moved.md")
+    repository.commit()
+    _, cursor = run(repository.connector(), cursor)
+    repository.commit(a_md="A newcomer of the same name.")
+    changes, cursor = run(repository.connector(), cursor)
+    (newcomer,) = items(changes)
+    assert newcomer.startswith("a.md@")
+
+    listed, _ = run(repository.connector(exclude=["c.md"]), cursor)
+    assert {name: item.uri.rsplit("/", 1)[1] for name, item in items(listed).items()} == {
+        "a.md": "moved.md", newcomer: "a.md", "b.md": "b.md",
+    }  # fmt: skip
 
 
 def test_a_branch_that_was_rewritten_is_compared_all_the_same(repository: Repository) -> None:

@@ -12,7 +12,7 @@ from urllib.parse import quote_from_bytes
 from pydantic import ByteSize, Field, SecretStr
 
 from groundsel_ingest.access import FILE_NAME, Access, read_access
-from groundsel_ingest.connector import Change, Connector, Item, ListingEnd, Options, Source, Upsert
+from groundsel_ingest.connector import Change, Connector, Delete, Item, ListingEnd, Options, Source, Upsert
 from groundsel_ingest.connectors.wanted import Wanted
 from groundsel_ingest.posix_access import PosixRights, has_access_list
 from groundsel_ingest.reading import MOST_BYTES
@@ -32,6 +32,7 @@ class FilesOptions(Options):
     exclude: tuple[str, ...] = ()  # patterns that it must not fit
     largest: ByteSize = ByteSize(MOST_BYTES)  # of a file
     posix_access: bool = False  # the owner and group of each file may read it as their rights say
+    watch: bool = False  # by the daemon: what is saved is indexed at once
     username: str = ""  # of another place; of S3, the access key
     password: SecretStr = SecretStr("")  # from the environment
     password_file: Path | None = None
@@ -54,8 +55,9 @@ def create(source: Source) -> Connector:
             wanted=wanted,
             rights=PosixRights(source.principals) if options.posix_access else None,
         )
-    if options.posix_access:
-        raise InvalidInput(f"setting 'sources.{source.name}.posix_access' is only for folders of this machine")
+    for key in ("posix_access", "watch"):
+        if getattr(options, key):
+            raise InvalidInput(f"setting 'sources.{source.name}.{key}' is only for folders of this machine")
     from groundsel_ingest.connectors.filesystems import Place  # noqa: PLC0415 - fsspec takes a tenth of a second
     from groundsel_ingest.connectors.remote_files import RemoteFiles  # noqa: PLC0415 - likewise
 
@@ -140,6 +142,36 @@ class Files:
             allowed=allowed,
             denied=denied,
         )
+
+    @property
+    def folder(self) -> Path:
+        return self._folder
+
+    def look(self, path: str) -> Upsert | Delete | None:
+        """Say what became of one path below the folder, or None where only a listing of everything tells.
+
+        A folder is new or has other rights, or the rules have changed.
+        """
+        if path == FILE_NAME:
+            return None
+        *above, name = PurePosixPath(path).parts
+        folders = ["/".join(above[:depth]) for depth in range(1, len(above) + 1)]
+        hidden = any(part.startswith(".") for part in (*above, name))
+        if hidden or not all(self._wanted.below(folder) for folder in folders):
+            return Delete(native_id=path)
+        try:
+            parent = self._open("/".join(above), FOLDER) if above else os.dup(self._root)
+            try:
+                status = os.stat(name, dir_fd=parent, follow_symlinks=False)
+            finally:
+                os.close(parent)
+        except OSError:
+            return Delete(native_id=path)
+        if stat.S_ISDIR(status.st_mode) or (self._rights is not None and not self._rights.knows("/".join(above))):
+            return None
+        if not (stat.S_ISREG(status.st_mode) and self._wanted.takes(path)):
+            return Delete(native_id=path)
+        return Upsert(item=self._item(path, status))
 
     def open(self, item: Item) -> BinaryIO:
         try:

@@ -5,7 +5,8 @@ import io
 import json
 import os
 import subprocess
-from collections.abc import AsyncGenerator, Generator, Iterator
+from collections.abc import AsyncGenerator, Generator, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, Final
@@ -49,6 +50,41 @@ def create(source: Source) -> "Git":
     return Git(options, name=source.name, principals=source.principals)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """One file that is different between two commits."""
+
+    kind: str  # A, D, M, R or T, as Git has it
+    mode: str  # now
+    blob: str  # now
+    old: str  # its path before
+    new: str  # its path now; of a deleted one, `old`
+
+
+class Names:
+    """By what each file is known: the path at which it was first seen, whatever it has been renamed to since."""
+
+    def __init__(self, known: Mapping[str, str]) -> None:
+        self._known = dict(known)  # by path; only of files that were renamed
+
+    def of(self, path: str) -> str:
+        return self._known.get(path, path)
+
+    def fresh(self, path: str, blob: str) -> str:
+        """Give a name for a new file: its path, unless a file that was renamed is known by that."""
+        return f"{path}@{blob[:12]}" if path in self._known.values() else path
+
+    def keep(self, path: str, native_id: str) -> None:
+        if native_id != path:
+            self._known[path] = native_id
+
+    def forget(self, path: str) -> None:
+        self._known.pop(path, None)
+
+    def kept(self) -> Mapping[str, str]:
+        return self._known
+
+
 class Git:
     """Keeps a bare copy of the branch with its history, and reads from that."""
 
@@ -68,21 +104,23 @@ class Git:
 
     async def changes(self, cursor: str | None) -> AsyncGenerator[tuple[Change, str]]:
         commit = await to_thread.run_sync(self._fetch)
-        after = json.dumps([commit, self._wanted])
-        before, wanted = json.loads(cursor) if cursor else ("", "")
+        before, wanted, known = json.loads(cursor) if cursor else ("", "", {})
+        names = Names(known)
         if wanted == self._wanted and await to_thread.run_sync(self._knows, before):
-            for change in await to_thread.run_sync(lambda: list(self._changed(before, commit))):
-                yield change, after
+            found = await to_thread.run_sync(lambda: list(self._changed(before, commit, names)))
         else:
-            for item in await to_thread.run_sync(lambda: list(self._listed(commit))):
-                yield Upsert(item=item), after
-            yield ListingEnd(), after
+            found = [Upsert(item=item) for item in await to_thread.run_sync(lambda: list(self._listed(commit, names)))]
+            found.append(ListingEnd())
+        after = json.dumps([commit, self._wanted, names.kept()])
+        for change in found:
+            yield change, after
 
     def open(self, item: Item) -> BinaryIO:
-        size = int(self._git("cat-file", "-s", item.stamp))
+        blob = item.stamp.partition(" ")[0]
+        size = int(self._git("cat-file", "-s", blob))
         if size > MOST_BYTES:
             raise Rejected(f"it is larger than {MOST_BYTES // 1024**2} MiB")
-        content = self._git("cat-file", "blob", item.stamp)
+        content = self._git("cat-file", "blob", blob)
         if content.startswith(LFS):
             raise Rejected("its content is kept outside the repository (Git LFS)")
         return io.BytesIO(content)
@@ -105,27 +143,41 @@ class Git:
         except Unavailable:
             return False
 
-    def _listed(self, commit: str) -> Generator[Item]:
+    def _listed(self, commit: str, names: "Names") -> Generator[Item]:
         dates = self._dates(commit)
         for line in records(self._git("ls-tree", "-r", "-z", "--full-tree", commit)):
             head, _, path = line.partition("\t")
             mode, _, blob = head.split()
             if mode in FILE_MODES and self._takes(path):
-                yield self._item(path, blob, dates.get(path))
+                yield self._item(path, blob, dates.get(path), native_id=names.of(path))
 
-    def _changed(self, before: str, commit: str) -> Generator[Change]:
-        """Yield what is different, a renamed file as one that is gone and one that is new."""
+    def _changed(self, before: str, commit: str, names: "Names") -> Generator[Change]:
+        """Yield what is different; a renamed file is still itself."""
         dates = self._dates(f"{before}..{commit}")
-        fields = iter(records(self._git("diff-tree", "-r", "-z", "--no-renames", "--full-index", before, commit)))
+        differences = list(self._differences(before, commit))
+        was = {each.old: names.of(each.old) for each in differences}
+        for each in differences:
+            if each.kind in "DR":
+                names.forget(each.old)
+        for each in differences:
+            there = each.kind != "D" and each.mode in FILE_MODES and self._takes(each.new)
+            if not there:
+                if each.kind != "A" and self._takes(each.old):
+                    yield Delete(native_id=was[each.old])
+                continue
+            native_id = (
+                was[each.old] if each.kind != "A" and self._takes(each.old) else names.fresh(each.new, each.blob)
+            )
+            names.keep(each.new, native_id)
+            yield Upsert(item=self._item(each.new, each.blob, dates.get(each.new), native_id=native_id))
+
+    def _differences(self, before: str, commit: str) -> Generator["Difference"]:
+        fields = iter(records(self._git("diff-tree", "-r", "-z", "--find-renames", "--full-index", before, commit)))
         for head in fields:
             _, mode, _, blob, kind = head.lstrip(":").split()
-            path = next(fields)
-            if not self._takes(path):
-                continue
-            if kind == "D" or mode not in FILE_MODES:
-                yield Delete(native_id=path)
-            else:
-                yield Upsert(item=self._item(path, blob, dates.get(path)))
+            old = next(fields)
+            new = next(fields) if kind[0] == "R" else old
+            yield Difference(kind=kind[0], mode=mode, blob=blob, old=old, new=new)
 
     def _dates(self, commits: str) -> dict[str, datetime]:
         """Give the time of the newest commit that touched each path."""
@@ -144,14 +196,14 @@ class Git:
         hidden = any(part.startswith(".") for part in PurePosixPath(path).parts)
         return not hidden and matches(path, self._options.include) and not matches(path, self._options.exclude)
 
-    def _item(self, path: str, blob: str, modified_at: datetime | None) -> Item:
+    def _item(self, path: str, blob: str, modified_at: datetime | None, *, native_id: str) -> Item:
         shown = quote(os.fsencode(path))
         template = self._options.uri or f"{self._options.url}#{{branch}}/{{path}}"
         return Item(
-            native_id=path,
+            native_id=native_id,
             name=readable(PurePosixPath(path).name),
             uri=template.replace("{branch}", quote(self._options.branch)).replace("{path}", shown),
-            stamp=blob,  # the hash of its content
+            stamp=f"{blob} {shown}",  # the hash of its content, and where it stands
             modified_at=modified_at,
             allowed=self._principals,
         )

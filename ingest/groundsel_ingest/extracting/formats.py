@@ -25,6 +25,8 @@ MEDIA_TYPES: Final = {
     ".csv": "csv",
     ".tsv": "csv",
     ".eml": "eml",
+    ".msg": "msg",
+    ".webpage": "webpage",  # of the connector `web`
 }
 """The short word for a file's type by its suffix: what is shown as a facet."""
 
@@ -40,6 +42,8 @@ PARSERS: Final = {
     "ods": "sheets",
     "csv": "delimited",
     "eml": "mail",
+    "msg": "outlook",
+    "webpage": "webpage",
 }
 """The module in `extracting.parsers` by media type; each has `parse(file, manuscript)`."""
 

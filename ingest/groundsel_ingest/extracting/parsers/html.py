@@ -27,18 +27,20 @@ DEEPEST = 200  # elements within one another; a page of more is an attack on who
 
 
 def parse(file: BinaryIO, manuscript: Manuscript) -> None:
+    add_html(manuscript, read_text(file))
+
+
+def read_text(file: BinaryIO) -> str:
+    """Read a page in the encoding that it says it has, else in the one that it seems to have."""
     data = file.read()
     charset = CHARSET.search(data[:HEAD_BYTES])
-    add_html(manuscript, decode(data, declared=charset[1].decode() if charset else None))
+    return decode(data, declared=charset[1].decode() if charset else None)
 
 
 def add_html(manuscript: Manuscript, html: str) -> None:
     """Add the blocks of a page, or of a piece of one."""
     tree = LexborHTMLParser(html)
-    if heading := tree.css_first("h1"):
-        manuscript.titles.append(heading.text())
-    if title := tree.css_first("title"):
-        manuscript.titles.append(title.text())
+    add_titles(manuscript, tree)
     if tree.root is not None:
         take_out(tree.root, UNSEEN)
     articles = tree.css("article")
@@ -47,6 +49,12 @@ def add_html(manuscript: Manuscript, html: str) -> None:
         return
     take_out(body, NAVIGATION)
     add_children(manuscript, body, depth=0)
+
+
+def add_titles(manuscript: Manuscript, tree: LexborHTMLParser) -> None:
+    for selector in ("h1", "title"):
+        if found := tree.css_first(selector):
+            manuscript.titles.append(found.text())
 
 
 def take_out(node: LexborNode, selectors: tuple[str, ...]) -> None:
