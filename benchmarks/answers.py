@@ -2,7 +2,8 @@
 
 Quotations and what the default language model writes, over the same results: samples of xquad-en and clapnq-dev, and of
 xquad-de and -es where they are named. In xquad some articles are left out of the index; what is asked about them cannot
-be answered. The demo company's own questions are `groundsel eval examples/demo-company`.
+be answered. A reader that is installed is used; with GROUNDSEL_ROLES__READER= (empty) it is not. The demo company's own
+questions are `groundsel eval examples/demo-company`.
 """
 
 from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
@@ -16,6 +17,8 @@ import anyio
 
 from corpora import COLLECTION, default_embedder, document, indexed, rows
 from groundsel_pipelines.answering import Answerer
+from groundsel_pipelines.answering.spans import Spans
+from groundsel_pipelines.answering.verifying import Verification
 from groundsel_pipelines.evaluating.answers import Answers, ask, judge_answers
 from groundsel_pipelines.evaluating.beir import read_beir
 from groundsel_pipelines.evaluating.judgments import ANYONE, Question
@@ -23,6 +26,7 @@ from groundsel_pipelines.evaluating.preparing import Prepared
 from groundsel_pipelines.fusion import min_max_linear
 from groundsel_pipelines.models import load_language_model
 from groundsel_pipelines.protocols import Embedder
+from groundsel_pipelines.roles import open_roles
 from groundsel_pipelines.searching import Searcher
 from groundsel_pipelines.settings import read_settings
 from groundsel_pipelines.types import Document
@@ -121,7 +125,8 @@ DEFAULT: Final = ("xquad-en", "clapnq-dev")
 
 async def measure(names: Sequence[str], methods: Sequence[Method], count: int) -> list[Row]:
     embedder = default_embedder()
-    models = read_settings().models
+    settings = read_settings()
+    models, roles = settings.models, open_roles(settings.roles, settings.models)
     columns: dict[str, Mapping[str, str]] = {}
     for name in names:
         async with COLLECTIONS[name](embedder, count) as (prepared, questions):
@@ -135,9 +140,13 @@ async def measure(names: Sequence[str], methods: Sequence[Method], count: int) -
                     embedder=embedder,
                     language_model=model,
                     method=method,
+                    spans=Spans(readers=roles.readers),
+                    verification=Verification(verifiers=roles.verifiers),
                 )
                 outcomes = await ask(questions, prepared, answerer, principals=ANYONE, told=lambda *_: None)
-                answers = judge_answers(outcomes, method=method, threshold=answerer.gate.threshold)
+                reader = roles.readers(prepared.collection, "en")
+                gate = answerer.reading_gate if reader else answerer.gate
+                answers = judge_answers(outcomes, method=method, threshold=gate.threshold)
                 columns[f"{name}, {method}"] = figures(answers)
     wanted = dict.fromkeys(figure for column in columns.values() for figure in column)
     return [

@@ -18,14 +18,18 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))  # where 
 
 from claims import Claim, Statement, demo_statements, made_claims, statements, written_claims
 from corpora import default_embedder, rows
-from groundsel_pipelines.answering.checking import check
+from groundsel_pipelines.answering.checking import Verdict, check
 from groundsel_pipelines.evaluating.intervals import mean_interval
-from groundsel_pipelines.protocols import Embedder
+from groundsel_pipelines.models import load_verifier
+from groundsel_pipelines.protocols import Embedder, Verifier
+from groundsel_pipelines.settings import read_settings
 from groundsel_pipelines.words import stems
 from reporting import Row, arguments, report, shared_data
 
 SENTENCES: Final = 150  # of each foreign set
 FOREIGN: Final = ("xquad-en", "xquad-de", "xquad-es")
+REJECTS: Final = (0.8, 0.9, 0.95, 0.99)  # from how sure of a contradiction on
+ACCEPTS: Final = (0.8, 0.9, 0.95, 0.99)  # from how sure of support on
 TARGET: Final = 0.97  # precision at which the others' recall is told
 
 
@@ -71,7 +75,31 @@ def best_recall(claims: Sequence[Claim], scores: Sequence[float]) -> Sequence[bo
     return [bool(value >= chosen) for value in values]
 
 
-def measure(embedder: Embedder) -> tuple[list[Row], list[Row]]:
+def heard(name: str, claims: Sequence[Claim], verdicts: Sequence[Verdict], verifier: Verifier | None) -> list[Row]:
+    """Give what becomes of it where a verifier may reject, and where it may also let other words through."""
+    if verifier is None:
+        return []
+    said = [
+        verifier.verify(claim.text, [claim.evidence])[0] if verdict.supported or verdict.reworded else None
+        for claim, verdict in zip(claims, verdicts, strict=True)
+    ]
+    rows = []
+    for rejects in REJECTS:
+        kept = [
+            verdict.supported and not (each and each.contradicted >= rejects)
+            for verdict, each in zip(verdicts, said, strict=True)
+        ]
+        rows.append(figures(f"{name}, rejected from {rejects}", claims, kept))
+    for accepts in ACCEPTS:
+        kept = [
+            verdict.supported or bool(verdict.reworded and each and each.supported >= accepts)
+            for verdict, each in zip(verdicts, said, strict=True)
+        ]
+        rows.append(figures(f"{name}, other words from {accepts}", claims, kept))
+    return rows
+
+
+def measure(embedder: Embedder, verifier: Verifier | None) -> tuple[list[Row], list[Row]]:
     sets: Mapping[str, Callable[[], list[Claim]]] = {
         "demo company": lambda: made_claims(demo_statements()),
         "written by hand": written_claims,
@@ -82,12 +110,14 @@ def measure(embedder: Embedder) -> tuple[list[Row], list[Row]]:
     for name, make in sets.items():
         claims = make()
         near = cosines(claims, embedder)
-        passed = [
-            check(claim.text, claim.evidence, context="", language=claim.language, cosine=cosine).supported
+        verdicts = [
+            check(claim.text, claim.evidence, context="", language=claim.language, cosine=cosine)
             for claim, cosine in zip(claims, near, strict=True)
         ]
+        passed = [verdict.supported for verdict in verdicts]
         found += [
             figures(name, claims, passed),
+            *heard(name, claims, verdicts, verifier),
             figures(f"{name}, words alone", claims, best_recall(claims, [words_held(claim) for claim in claims])),
             figures(f"{name}, nearness alone", claims, best_recall(claims, near)),
         ]
@@ -106,8 +136,12 @@ def measure(embedder: Embedder) -> tuple[list[Row], list[Row]]:
 
 
 def main() -> None:
-    options = arguments((__doc__ or "").partition("\n")[0]).parse_args()
-    found, by_kind = measure(default_embedder())
+    parser = arguments((__doc__ or "").partition("\n")[0])
+    parser.add_argument("--verifier", default="", help="an installed one, which is heard after the check")
+    options = parser.parse_args()
+    models = read_settings().models
+    verifier = load_verifier(models.folder, options.verifier, threads=models.threads) if options.verifier else None
+    found, by_kind = measure(default_embedder(), verifier)
     report("The check of sentences", found, json_file=options.json)
     report("What is let through, by kind of claim, all sets", by_kind)
 

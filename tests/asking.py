@@ -10,9 +10,11 @@ from fakes import ScriptedModel
 from groundsel_pipelines.answering import Answerer
 from groundsel_pipelines.answering.gate import Gate
 from groundsel_pipelines.answering.generating import Bulkhead
+from groundsel_pipelines.answering.spans import NO_SPANS, Spans
+from groundsel_pipelines.answering.verifying import NO_VERIFICATION, Verification
 from groundsel_pipelines.errors import Unavailable
 from groundsel_pipelines.fusion import min_max_linear
-from groundsel_pipelines.protocols import LanguageModel, Prompt
+from groundsel_pipelines.protocols import LanguageModel, Prompt, Reader, Verifier
 from groundsel_pipelines.searching import Searcher
 from groundsel_pipelines.stores.memory import MemoryStore
 from groundsel_pipelines.types import (
@@ -105,6 +107,8 @@ def answerer(
     gate: Gate = WORDS_DECIDE,
     timeout: float = 20.0,
     bulkhead: Bulkhead | None = None,
+    reader: Reader | None = None,
+    verifier: Verifier | None = None,
 ) -> Answerer:
     searcher = Searcher(store=store, embedder=EMBEDDER, fusion=min_max_linear)
     return Answerer(
@@ -115,6 +119,9 @@ def answerer(
         method="generated" if model else "auto",
         timeout=timeout,
         gate=gate,
+        reading_gate=gate,
+        spans=Spans(readers=lambda _, __: reader) if reader else NO_SPANS,
+        verification=Verification(verifiers=lambda _, __: verifier) if verifier else NO_VERIFICATION,
         bulkhead=bulkhead or Bulkhead(timeout=20.0),
     )
 

@@ -6,7 +6,7 @@ from collections.abc import Generator, Sequence
 import numpy as np
 
 from groundsel_pipelines.protocols import Prompt, TokenCounter
-from groundsel_pipelines.types import Vectors
+from groundsel_pipelines.types import Reading, Vectors
 
 
 class WordTokens:
@@ -42,6 +42,24 @@ class HashEmbedder:
 
     def embed_query(self, text: str) -> Vectors:
         return self.embed_passages([text])
+
+
+class FindingReader:
+    """Finds the words it is to find in each passage that holds them, and is sure of it; others answer nothing."""
+
+    model_id = "finding-reader"
+
+    def __init__(self, words: str) -> None:
+        self.words = words
+
+    def read(self, question: str, passages: Sequence[str]) -> tuple[Reading, ...]:
+        starts = [passage.find(self.words) for passage in passages]
+        return tuple(
+            Reading(start=start, end=start + len(self.words), answerable=0.99, confidence=0.9)
+            if start >= 0
+            else Reading(start=0, end=1, answerable=0.01, confidence=0.1)
+            for start in starts
+        )
 
 
 class ScriptedModel:

@@ -7,8 +7,13 @@ from groundsel_pipelines.types import Citation, Document, Passage
 State = Literal["current", "changed", "gone"]
 
 
-def cite(document: Document, passage: Passage, start: int, end: int) -> Citation:
-    """Quote `document.text[start:end]`, a part of `passage`; marker and its place in the answer are given later."""
+def cite(
+    document: Document, passage: Passage, start: int, end: int, *, answer: tuple[int, int] | None = None
+) -> Citation:
+    """Quote `document.text[start:end]`, a part of `passage`; marker and its place in the answer are given later.
+
+    `answer` are the words of it that answer, in code points into the document as well.
+    """
     return Citation(
         marker=0,
         passage_id=passage.passage_id,
@@ -22,6 +27,7 @@ def cite(document: Document, passage: Passage, start: int, end: int) -> Citation
         version=document.version,
         state="current",
         text_span=(0, 0),
+        answer_span=(answer[0] - start, answer[1] - start) if answer else None,
     )
 
 

@@ -9,7 +9,10 @@ from pathlib import Path
 from typing import cast
 
 from groundsel_pipelines.answering import Answerer
+from groundsel_pipelines.answering.gate import OwnThreshold
 from groundsel_pipelines.answering.generating import Bulkhead
+from groundsel_pipelines.answering.spans import Spans
+from groundsel_pipelines.answering.verifying import Verification
 from groundsel_pipelines.errors import GroundselError, InvalidInput
 from groundsel_pipelines.fusion import by_language
 from groundsel_pipelines.models import load_embedder, load_language_model
@@ -40,6 +43,12 @@ class Service:
     embedder: Embedder
     searcher: Searcher
     answerer: Answerer
+
+    def open_models(self, collection: str, language: str = "en") -> None:
+        """Open the specialised models that the first question would otherwise wait for; called in a worker thread."""
+        self.answerer.spans.readers(collection, language)
+        self.answerer.verification.verifiers(collection, language)
+        self.searcher.reranking.rerankers(collection, language)
 
 
 def open_embedder(settings: Settings) -> Embedder:
@@ -152,4 +161,10 @@ def open_answerer(settings: Settings, *, store: Store, embedder: Embedder, roles
         timeout=settings.answer.timeout,
         max_tokens=settings.answer.max_tokens,
         bulkhead=Bulkhead(timeout=settings.answer.timeout),
+        thresholds={
+            name: OwnThreshold(threshold=own.threshold, reader=own.reader)
+            for name, own in settings.answer.collections.items()
+        },
+        spans=Spans(readers=roles.readers),
+        verification=Verification(verifiers=roles.verifiers),
     )

@@ -146,12 +146,22 @@ class RoleSettings(Section):
     )
 
 
+class GateSettings(Section):
+    """Where the gate stands for one collection, with a reader or without one."""
+
+    threshold: Annotated[float, Field(ge=0, le=1)]
+    reader: bool
+
+
 class AnswerSettings(Section):
     method: Literal["auto", "generated", "extractive"] = Field(
         default="auto", description="auto takes the better by measurement; extractive only quotes"
     )
     timeout: Annotated[float, Field(gt=0)] = Field(default=20.0, description="seconds; then the answer is a quotation")
     max_tokens: Annotated[int, Field(ge=8, le=1024)] = Field(default=96, description="of one generated answer")
+    collections: dict[str, GateSettings] = Field(
+        default={}, description="from how sure on single collections answer, as `groundsel tune gate` finds them"
+    )
 
 
 class EvaluationSettings(Section):

@@ -78,6 +78,8 @@ async def run(settings: "Settings", sock: "socket.socket") -> None:
     """Open everything, then answer until told to end; everything is closed again after the last answer."""
     from functools import partial
 
+    from anyio import to_thread
+
     from groundsel_pipelines.composition import open_service
     from groundsel_pipelines.pushing import Pusher
     from groundsel_plugin.access import MachineAccess
@@ -87,6 +89,7 @@ async def run(settings: "Settings", sock: "socket.socket") -> None:
     from groundsel_plugin.serving import Server
 
     async with open_service(settings) as service:
+        await to_thread.run_sync(service.open_models, settings.collection)
         health = Health(store=service.store)
         parts = Parts(
             searcher=service.searcher,

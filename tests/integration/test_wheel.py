@@ -8,6 +8,7 @@ from zipfile import ZipFile
 import pytest
 
 from groundsel_pipelines.commands.demo import demo_documents
+from groundsel_pipelines.models.adapter_manifest import shipped
 
 pytestmark = pytest.mark.integration
 
@@ -27,6 +28,9 @@ def test_the_wheel_carries_the_page_and_the_demo_documents(wheel: Path) -> None:
 
     assert "groundsel_plugin/static/index.html" in names
     assert "groundsel_elasticsearch/documents-2.json" in names
+    for adapter in shipped().values():
+        for file in adapter.iterdir():
+            assert f"groundsel_pipelines/adapters/{adapter.name}/{file.name}" in names
     for file in demo_documents().rglob("*"):
         if file.is_file():
             assert f"groundsel_demo_company/{file.relative_to(demo_documents()).as_posix()}" in names

@@ -1,8 +1,9 @@
 """The answerer: results first, then evidence, then checked sentences or quotations, and exactly one end."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Literal
 
 from anyio import to_thread
@@ -11,11 +12,12 @@ from groundsel_pipelines.answering.clock import Clock
 from groundsel_pipelines.answering.conflicts import find_conflict, in_force
 from groundsel_pipelines.answering.conversation import chat, last_question, standing_alone
 from groundsel_pipelines.answering.evidence import Evidence, places, rarity, score
-from groundsel_pipelines.answering.gate import Gate, features, fitted_gate
+from groundsel_pipelines.answering.gate import Gate, OwnThreshold, features, fitted_gate
 from groundsel_pipelines.answering.generating import Bulkhead
 from groundsel_pipelines.answering.questions import Question, read_question
 from groundsel_pipelines.answering.quoting import choose, readable
 from groundsel_pipelines.answering.replies import reply
+from groundsel_pipelines.answering.spans import NO_SPANS, Spans
 from groundsel_pipelines.answering.summarizer import Summarizer
 from groundsel_pipelines.answering.telling import (
     EVIDENCE_TOKENS,
@@ -26,6 +28,8 @@ from groundsel_pipelines.answering.telling import (
     finish,
     within_budget,
 )
+from groundsel_pipelines.answering.transcript import distinct_passages
+from groundsel_pipelines.answering.verifying import NO_VERIFICATION, Verification
 from groundsel_pipelines.errors import AccessDenied, GroundselError
 from groundsel_pipelines.prompting import answer_prompt
 from groundsel_pipelines.protocols import Embedder, LanguageModel, Store
@@ -59,6 +63,10 @@ class Answerer:
     timeout: float = 20.0
     max_tokens: int = 96
     gate: Gate = field(default_factory=fitted_gate)
+    reading_gate: Gate = field(default_factory=partial(fitted_gate, reader=True))  # where a reader has read
+    thresholds: Mapping[str, OwnThreshold] = field(default_factory=dict[str, OwnThreshold])  # by collection
+    spans: Spans = NO_SPANS
+    verification: Verification = NO_VERIFICATION
     bulkhead: Bulkhead = field(default_factory=lambda: Bulkhead(timeout=20.0))
 
     @property
@@ -69,6 +77,7 @@ class Answerer:
             language_model=self.language_model,
             timeout=self.timeout,
             bulkhead=self.bulkhead,
+            verification=self.verification,
         )
 
     def summarize(self, request: SummaryRequest) -> AsyncGenerator[AnswerEvent]:
@@ -131,8 +140,10 @@ class Answerer:
             yield finish(clock, status="not_in_documents")
             return
         question = read_question(results.plan.words, found[0].passage.language)
-        evidence = await to_thread.run_sync(score, question, found, self.embedder)
-        if not self.gate.opens(features(question, evidence, rarity(question, found))):
+        readings = await self.spans.of(question.text, distinct_passages(found))
+        evidence = await to_thread.run_sync(score, question, found, self.embedder, readings)
+        gate = self._gate(evidence[0].place.document.collection, reader=bool(readings))
+        if not gate.opens(features(question, evidence, rarity(question, found))):
             yield finish(clock, status="not_in_documents")
             return
         if conflict := find_conflict(question, evidence):
@@ -141,6 +152,12 @@ class Answerer:
             return
         async for event in self._generated_or_quoted(question, evidence, request, clock):
             yield event
+
+    def _gate(self, collection: str, *, reader: bool) -> Gate:
+        """Give the gate, where it stands for this collection."""
+        gate = self.reading_gate if reader else self.gate
+        own = self.thresholds.get(collection)
+        return replace(gate, threshold=own.threshold) if own and own.reader == reader else gate
 
     async def _generated_or_quoted(
         self, question: Question, evidence: Sequence[Evidence], request: AnswerRequest, clock: Clock

@@ -29,6 +29,7 @@ class Verdict:
 
     supported: bool
     missing: str = ""
+    reworded: bool = False  # nothing but plain words is missing: it may say the same in others
 
 
 def check(sentence: str, evidence: str, *, context: str, language: str, cosine: float) -> Verdict:
@@ -46,10 +47,14 @@ def check(sentence: str, evidence: str, *, context: str, language: str, cosine: 
     claimed = read_tokens(written, language, names=frozenset(names(stored, language)))
     held = read_tokens(stored, language, names=frozenset(names(written, language)))
     above = frozenset(token.stem for token in read_tokens(canonical(context, language), language))
-    missing = foreign_markup(sentence, evidence) or fault(claimed, held, above)
+    found = faults(claimed, held, above)
+    missing = foreign_markup(sentence, evidence)
+    capitals = {token.value for token in claimed if written[token.start].isupper()}  # a name may begin a sentence
+    plain = not missing and found.keys() == {"words"} and capitals.isdisjoint(found["words"])
+    missing = missing or next((f"{name}: {', '.join(values)}" for name, values in found.items()), "")
     if not missing and cosine < LEAST_COSINE:
         missing = "nearness"
-    return Verdict(supported=not missing, missing=missing)
+    return Verdict(supported=not missing, missing=missing, reworded=plain and cosine >= LEAST_COSINE)
 
 
 def foreign_markup(sentence: str, evidence: str) -> str:
@@ -58,22 +63,23 @@ def foreign_markup(sentence: str, evidence: str) -> str:
     return f"markup: {', '.join(lost)}" if lost else ""
 
 
-def fault(claimed: Sequence[Token], held: Sequence[Token], above: frozenset[str]) -> str:
-    """Say what of the claim is not held, "" where all of it is; `above` are the stems of title and headings."""
+def faults(claimed: Sequence[Token], held: Sequence[Token], above: frozenset[str]) -> dict[str, list[str]]:
+    """Say what of the claim is not held, by kind, the gravest last; `above` are the stems of title and headings."""
     telling = [token for token in claimed if token.is_anchor or (token.stem and not token.light and not token.turning)]
     if not telling:
-        return "nothing is said"
+        return {"nothing": ["said"]}
     lost = [token for token in telling if not any(same(token, other) for other in held)]
     stated = frozenset(telling) - frozenset(lost)
     alignment = align(claimed, stated, held)
     found = {
-        "words": [token.value for token in lost if is_word(token) and token.stem not in above],
+        "words": [token.value for token in lost if token.kind == "word" and token.stem not in above],
+        "names": [token.value for token in lost if token.kind == "name" and token.stem not in above],
         "numbers": [token.value for token in lost if not is_word(token)],
         "negation": differing_turns(claimed, held, alignment),
         "order": [token.value for token in telling if token in stated - alignment.matched and token.stem not in above],
         "between": [token.value for token in alignment.parted_by(held)],
     }
-    return next((f"{name}: {', '.join(values)}" for name, values in found.items() if values), "")
+    return {name: values for name, values in found.items() if values}
 
 
 def is_word(token: Token) -> bool:

@@ -3,18 +3,23 @@
 import math
 from collections import Counter
 from collections.abc import Generator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from groundsel_pipelines.answering.quarantine import quarantined
 from groundsel_pipelines.answering.questions import Question
+from groundsel_pipelines.answering.spans import NOTHING_READ, Readings, span_within, with_unit
 from groundsel_pipelines.protocols import Embedder
 from groundsel_pipelines.sentences import sentence_spans
-from groundsel_pipelines.types import Block, BlockKind, Document, Passage, Ranking, Vectors
+from groundsel_pipelines.types import Block, BlockKind, Document, Passage, Ranking, Reading, Vectors
 from groundsel_pipelines.words import stems
 
 # Of the score: found on the questions of which benchmarks/answers.py reports, not very sensitive to either.
 OVERLAP_WEIGHT = 0.5
 RANK_WEIGHT = 0.1
+# From which on a span is marked, see benchmarks/marks.py.
+LEAST_ANSWERABLE = 0.5
+LEAST_CONFIDENCE = 0.3
+READ_WEIGHT = 0.4  # of the probability that the passage answers, to the sentence that holds the reader's span
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +33,7 @@ class Place:
     kind: BlockKind
     context: str  # title and headings above it, and a table's first row
     passage_rank: int  # from 1
+    answer: tuple[int, int] | None = None  # the words in it that answer, in code points into Document.text
 
     @property
     def text(self) -> str:
@@ -47,6 +53,8 @@ class Evidence:
     cosine: float
     overlap: float  # share of the question's words that it or its context holds, weighted by rarity
     score: float
+    reading: Reading | None = None  # of its passage, where a reader has read it
+    holds_span: bool = False  # the words that the reader found stand in it
 
 
 def places(hits: Ranking, documents: Mapping[str, Document]) -> tuple[Place, ...]:
@@ -100,19 +108,53 @@ def first_line(text: str, block: Block) -> str:
     return text[block.start : block.end].partition("\n")[0]
 
 
-def score(question: Question, found: Sequence[Place], embedder: Embedder) -> tuple[Evidence, ...]:
-    """Score every place against the question, best first: by meaning, by words, by the passage's rank."""
+def score(
+    question: Question, found: Sequence[Place], embedder: Embedder, readings: Readings = NOTHING_READ
+) -> tuple[Evidence, ...]:
+    """Score every place against the question, best first: by meaning, words, the passage's rank, and what is read."""
     if not found:
         return ()
     vectors = embedder.embed_passages([f"{place.context}\n{place.text}" for place in found])
-    cosines: list[float] = (vectors @ embedder.embed_query(question.text)[0]).tolist()
+    return scored(question, found, vectors, embedder.embed_query(question.text), readings)
+
+
+def scored(
+    question: Question, found: Sequence[Place], vectors: Vectors, asked: Vectors, readings: Readings
+) -> tuple[Evidence, ...]:
+    """Score places by vectors that are known: those of the places, and the question's, of shape (1, dimensions)."""
+    cosines: list[float] = (vectors @ asked[0]).tolist()
     weights = rarity(question, found)
-    scored = []
+    evidence = []
     for place, vector, cosine in zip(found, vectors, cosines, strict=True):
         overlap = coverage(weights, place.stems)
         total = cosine + OVERLAP_WEIGHT * overlap + RANK_WEIGHT / place.passage_rank
-        scored.append(Evidence(place=place, vector=vector, cosine=cosine, overlap=overlap, score=total))
-    return tuple(sorted(scored, key=lambda each: (-each.score, each.place.passage_rank, each.place.start)))
+        reading = readings.get(place.passage.passage_id)
+        span = span_within(reading, place.passage, place.start, place.end)
+        if reading and span:
+            total += READ_WEIGHT * reading.answerable
+        evidence.append(
+            Evidence(
+                place=replace(place, answer=marked(place, span) if reading and span and shown(reading) else None),
+                vector=vector,
+                cosine=cosine,
+                overlap=overlap,
+                score=total,
+                reading=reading,
+                holds_span=span is not None,
+            )
+        )
+    return tuple(sorted(evidence, key=lambda each: (-each.score, each.place.passage_rank, each.place.start)))
+
+
+def marked(place: Place, span: tuple[int, int]) -> tuple[int, int]:
+    """Give what is marked of a span: with its unit, and no further than its place."""
+    first, last = with_unit(place.document.text, span)
+    return first, min(last, place.end)
+
+
+def shown(reading: Reading) -> bool:
+    """Say whether a span is sure enough to be marked: a wrong mark misleads more than a right one helps."""
+    return reading.answerable >= LEAST_ANSWERABLE and reading.confidence >= LEAST_CONFIDENCE
 
 
 def rarity(question: Question, found: Sequence[Place]) -> dict[str, float]:

@@ -11,6 +11,7 @@ from importlib.resources import files
 from groundsel_pipelines.answering.anchors import MONTHS, names, numbers
 from groundsel_pipelines.answering.evidence import Evidence, coverage
 from groundsel_pipelines.answering.questions import Question
+from groundsel_pipelines.answering.spans import odds
 from groundsel_pipelines.words import WORD, stems
 
 YEAR_OR_TIME = re.compile(r"\b(?:1\d|20)\d\d\b|\b\d{1,2}:\d\d\b|\b\d{1,2}[./]\d{1,2}[./]\d{2,4}\b")
@@ -31,6 +32,10 @@ class Features:
     kind_there: float  # 1 if the question asks for a number, date or name and the sentence has one that is not asked
     kind_lacking: float  # 1 if it asks for one and the sentence has none
     numbers_missing: float  # 1 if a number of the question is nowhere in the passage
+    read_answerable: float = 0.0  # log-odds that the best sentence's passage answers, as a reader says; 0 without one
+    read_highest: float = 0.0  # of any passage
+    read_confidence: float = 0.0  # of the words that it found there
+    read_agrees: float = 0.0  # 1 if they stand in the best sentence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,10 +55,19 @@ class Gate:
         return self.probability(features) >= self.threshold
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnThreshold:
+    """Where the gate stands for one collection, as `groundsel tune gate` found: for the gate that it found it with."""
+
+    threshold: float
+    reader: bool
+
+
 @cache
-def fitted_gate() -> Gate:
-    """Read the gate that travels with the package."""
-    fit = json.loads(files("groundsel_pipelines.answering").joinpath("gate.json").read_text(encoding="utf-8"))
+def fitted_gate(*, reader: bool = False) -> Gate:
+    """Read the gate that travels with the package: the one for evidence that a reader has read, or for any other."""
+    name = "gate-reader.json" if reader else "gate.json"
+    fit = json.loads(files("groundsel_pipelines.answering").joinpath(name).read_text(encoding="utf-8"))
     return Gate(intercept=fit["intercept"], weights=fit["weights"], threshold=fit["threshold"])
 
 
@@ -66,6 +80,7 @@ def features(question: Question, evidence: Sequence[Evidence], weights: Mapping[
     rarest = max(weights, key=lambda stem: (weights[stem], stem), default="")
     rivals = [each.score for each in evidence[1 : 1 + RIVALS]]
     there = has_kind(question, best.place.text, passage.language)
+    read = [odds(each.reading.answerable) for each in evidence if each.reading]
     return Features(
         cosine=best.cosine,
         highest_cosine=max(each.cosine for each in evidence),
@@ -76,6 +91,10 @@ def features(question: Question, evidence: Sequence[Evidence], weights: Mapping[
         kind_there=float(there is True),
         kind_lacking=float(there is False),
         numbers_missing=float(not question.numbers <= numbers(whole, passage.language)),
+        read_answerable=odds(best.reading.answerable) if best.reading else 0.0,
+        read_highest=max(read, default=0.0),
+        read_confidence=best.reading.confidence if best.reading else 0.0,
+        read_agrees=float(best.holds_span),
     )
 
 

@@ -11,6 +11,7 @@ from groundsel_pipelines.answering.evidence import Evidence, Place
 from groundsel_pipelines.answering.generating import Bulkhead, Generation
 from groundsel_pipelines.answering.quoting import readable
 from groundsel_pipelines.answering.transcript import Transcript, distinct_passages
+from groundsel_pipelines.answering.verifying import NO_VERIFICATION, Verification
 from groundsel_pipelines.answering.writing import Writer
 from groundsel_pipelines.protocols import Embedder, LanguageModel, Prompt, Store
 from groundsel_pipelines.types import (
@@ -38,6 +39,7 @@ class Teller:
     language_model: LanguageModel | None
     timeout: float = 20.0
     bulkhead: Bulkhead = field(default_factory=lambda: Bulkhead(timeout=20.0))
+    verification: Verification = NO_VERIFICATION
 
     async def written(
         self,
@@ -55,7 +57,13 @@ class Teller:
             return
         language = shown[0].place.passage.language
         generation = Generation(self.language_model, prompt, max_tokens=max_tokens, language=language)
-        writer = Writer(embedder=self.embedder, evidence=shown, generation=generation, bulkhead=self.bulkhead)
+        writer = Writer(
+            embedder=self.embedder,
+            evidence=shown,
+            generation=generation,
+            bulkhead=self.bulkhead,
+            verification=self.verification,
+        )
         transcript = Transcript(distinct_passages([each.place for each in shown]))
         for source in transcript.sources:
             yield source

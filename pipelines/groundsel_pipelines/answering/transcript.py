@@ -35,7 +35,7 @@ class Transcript:
         citations = []
         for place, document in places:
             marker = self.markers[place.passage.passage_id]
-            citation = cite(document, place.passage, place.start, place.end)
+            citation = cite(document, place.passage, place.start, place.end, answer=place.answer)
             citations.append(replace(citation, marker=marker, text_span=spans[marker]))
         return TextDelta(text=delta), *citations
 

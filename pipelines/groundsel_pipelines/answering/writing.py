@@ -9,6 +9,7 @@ from anyio import to_thread
 from groundsel_pipelines.answering.checking import check
 from groundsel_pipelines.answering.evidence import Evidence
 from groundsel_pipelines.answering.generating import Bulkhead, Generation
+from groundsel_pipelines.answering.verifying import NO_VERIFICATION, Verification
 from groundsel_pipelines.errors import Busy
 from groundsel_pipelines.protocols import Embedder
 from groundsel_pipelines.types import Reason
@@ -32,6 +33,7 @@ class Writer:
     evidence: Sequence[Evidence]  # what the model was shown, best first
     generation: Generation
     bulkhead: Bulkhead
+    verification: Verification = NO_VERIFICATION
     shown: list[str] = field(default_factory=list[str])
     dropped: int = 0
     reason: Reason | None = None  # why it ended before the model did
@@ -64,6 +66,7 @@ class Writer:
             place = each.place
             language, cosine = place.passage.language, float(vector @ each.vector)
             verdict = check(sentence, place.text, context=place.context, language=language, cosine=cosine)
+            verdict = self.verification.heard(verdict, sentence, place.text, place.passage)
             if verdict.supported:
                 self.shown.append(sentence)
                 return Checked(text=sentence, evidence=each)

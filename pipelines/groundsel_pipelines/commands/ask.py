@@ -106,8 +106,12 @@ async def show(events: "AsyncGenerator[AnswerEvent]") -> str:
 
     console = Console(highlight=False, soft_wrap=True)
     said = ""
+    waiting = ""  # a sentence until its citation says which words of it answer
     citations: list[Citation] = []
     async for event in events:
+        if waiting:
+            console.print(marked(waiting, event) if isinstance(event, Citation) else escape(waiting), end="")
+            waiting = ""
         match event:
             case ResultsFound(rewritten=rewritten) if rewritten:
                 console.print(f"[dim]Understood as: {escape(rewritten)}[/]")
@@ -115,7 +119,7 @@ async def show(events: "AsyncGenerator[AnswerEvent]") -> str:
                 console.print(f"{PARTED if said else ''}[bold]{SECTIONS[kind]}[/]")
             case TextDelta(text=text):
                 said += text
-                console.print(escape(text), end="")
+                waiting = text
             case Citation():
                 citations.append(event)
             case Finish():
@@ -136,7 +140,19 @@ def show_citations(write: "Callable[[str], None]", citations: list["Citation"]) 
     for citation in citations:
         page = f", page {citation.page}" if citation.page else ""
         write(f"\n[bold]\\[{citation.marker}][/] {escape(citation.title)} [dim]{escape(citation.uri)}{page}[/]")
-        write(f"    “{escape(citation.quote)}”")
+        write(f"    “{marked(citation.quote, citation)}”")
+
+
+def marked(text: str, citation: "Citation") -> str:
+    """Give `text` for the console, in bold what answers: at its place in the quote, or where its words are unique."""
+    from rich.markup import escape
+
+    first, last = citation.answer_span or (0, 0)
+    words, quoted = citation.quote[first:last], text.find(citation.quote)
+    at = quoted + first if quoted >= 0 else text.find(words)
+    if not words or at < 0 or (quoted < 0 and text.count(words) > 1):
+        return escape(text)
+    return f"{escape(text[:at])}[bold green]{escape(words)}[/]{escape(text[at + len(words) :])}"
 
 
 def show_end(write: "Callable[[str], None]", end: "Finish") -> None:

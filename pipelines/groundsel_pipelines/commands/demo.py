@@ -54,18 +54,22 @@ def demo(
 
 
 def fetch_models(settings: "Settings") -> None:
-    """Get the default models ready, where they are not."""
+    """Get the default models and the adapters that come with Groundsel ready, where they are not."""
+    from groundsel_pipelines.models.adapter_manifest import shipped
     from groundsel_pipelines.models.catalogue import default_names
     from groundsel_pipelines.models.manifest import is_ready
 
     folder = settings.models.folder
-    if all(is_ready(folder, name) for name in default_names()):
+    if all(is_ready(folder, name) for name in (*default_names(), *shipped())):
         return
     from groundsel_pipelines.commands.models import progress_bar
+    from groundsel_pipelines.models.adapting import install_shipped
     from groundsel_pipelines.models.pulling import ensure_defaults
 
     with progress_bar() as progress:
         ensure_defaults(folder, progress=progress)
+    with progress_bar() as progress:
+        install_shipped(folder, progress=progress)
 
 
 def start_service(home: Path) -> "subprocess.Popen[bytes]":

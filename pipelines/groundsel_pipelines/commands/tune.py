@@ -142,6 +142,43 @@ def fusion(
         raise typer.Exit(NO_GAIN)
 
 
+@app.command()
+def gate(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="judged questions, as `groundsel eval` reads them")],
+    *,
+    collection: Annotated[
+        str, typer.Option(help="what to write the threshold for; by default, the configured one")
+    ] = "",
+    principals: Principals = None,
+) -> None:
+    """Fit how sure an answer must be to be shown; what to configure is printed only where it wins out of fold."""
+    from functools import partial
+
+    import anyio
+
+    from groundsel_pipelines.evaluating import evaluation, sets
+    from groundsel_pipelines.settings import read_settings
+
+    settings = read_settings()
+    judged = sets.read_set(folder)
+    with progress_bars() as told:
+        fit = partial(evaluation.tune_gate_of, judged, settings, principals=asker(settings, principals), told=told)
+        tuned = anyio.run(fit)
+    kind = "with the reader" if tuned.reader else "without a reader"
+    typer.echo(f"threshold {tuned.threshold} [{tuned.low}, {tuned.high}] {kind}; now {tuned.before}")
+    typer.echo(
+        f"gain in right answers shown less others shown: {tuned.gain}, {tuned.gain.count} questions, out of fold"
+    )
+    if not tuned.wins:
+        typer.echo("Refused: the interval does not lie above zero. Nothing is to be changed.")
+        raise typer.Exit(NO_GAIN)
+    name = collection or settings.collection
+    typer.echo(
+        f"Write into groundsel.toml:\n\n[answer.collections.{name}]\n"
+        f"threshold = {tuned.threshold}\nreader = {str(tuned.reader).lower()}"
+    )
+
+
 def tell(tuned: "Tuned", collection: str) -> None:
     """Say what was found, and what to write into groundsel.toml where it wins."""
     from groundsel_pipelines.evaluating.tuning import shown

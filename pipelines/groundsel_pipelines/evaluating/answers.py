@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -91,11 +91,16 @@ class Answers:
 class WatchedGate(Gate):
     """Lets every question through and notes how sure the real gate was: so that its whole curve can be drawn."""
 
-    heard: list[float] = field(default_factory=list[float])
+    heard: list[tuple[float, bool]]  # how sure it was, and whether that is enough
 
     def opens(self, features: Features) -> bool:
-        self.heard.append(self.probability(features))
+        probability = self.probability(features)
+        self.heard.append((probability, probability >= self.threshold))
         return True
+
+
+def watched(gate: Gate, heard: list[tuple[float, bool]]) -> WatchedGate:
+    return WatchedGate(intercept=gate.intercept, weights=gate.weights, threshold=gate.threshold, heard=heard)
 
 
 async def ask(
@@ -107,15 +112,16 @@ async def ask(
     told: Told,
 ) -> tuple[Outcome, ...]:
     """Ask every question, one after the other, and judge each answer."""
-    gate = answerer.gate
-    watched = WatchedGate(intercept=gate.intercept, weights=gate.weights, threshold=gate.threshold)
-    open_answerer = replace(answerer, gate=watched)
+    heard: list[tuple[float, bool]] = []
+    open_answerer = replace(
+        answerer, gate=watched(answerer.gate, heard), reading_gate=watched(answerer.reading_gate, heard)
+    )
     outcomes: list[Outcome] = []
     documents: dict[str, Document] = {}
     async for _ in open_answerer.answer(AnswerRequest(text="warm up", principals=principals)):
         pass
     for done, asked in enumerate(questions, start=1):
-        watched.heard.clear()
+        heard.clear()
         request = AnswerRequest(text=asked.text, principals=principals)
         events = [event async for event in open_answerer.answer(request)]
         for doc_id in {event.doc_id for event in events if isinstance(event, Citation)} - documents.keys():
@@ -123,12 +129,12 @@ async def ask(
             if document is None:
                 raise GroundselError(f"the answer to question {asked.query_id} cites a document that is not there")
             documents[doc_id] = document
-        confidence = watched.heard[0] if watched.heard else 0.0
+        confidence, opened = heard[0] if heard else (0.0, False)
         outcome = judge(
             asked,
             events,
             confidence=confidence,
-            opened=bool(watched.heard) and confidence >= gate.threshold,
+            opened=opened,
             documents=documents,
             doc_ids=prepared.doc_ids,
             embedder=answerer.embedder,

@@ -12,6 +12,7 @@ from anyio import to_thread
 
 from groundsel_pipelines.composition import open_answerer, open_embedder, open_fusion
 from groundsel_pipelines.evaluating.answers import Answers, ask, judge_answers
+from groundsel_pipelines.evaluating.gating import TunedGate, tune_gate
 from groundsel_pipelines.evaluating.judgments import EvaluationSet, limited
 from groundsel_pipelines.evaluating.preparing import Prepared, Told, content_of, hash_of, prepared
 from groundsel_pipelines.evaluating.relevance import judge_relevance
@@ -24,6 +25,7 @@ from groundsel_pipelines.searching.reranking import Reranking
 from groundsel_pipelines.settings import Settings
 
 PERCENTILES: Final = (50, 95)
+LANGUAGE: Final = "en"  # of a reader that is asked whether it is there
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +124,25 @@ async def tune(evaluation: EvaluationSet, settings: Settings, *, principals: fro
         found = await find(asked, ready, embedder=embedder, principals=principals, top_k=top_k, told=told)
         fit = partial(tune_fusion, found, ready.doc_ids, installed_fusions(), before=before, told=told)
         return await to_thread.run_sync(fit)
+
+
+async def tune_gate_of(
+    evaluation: EvaluationSet, settings: Settings, *, principals: frozenset[str], told: Told
+) -> TunedGate:
+    """Fit where the gate stands to a set.
+
+    Raises:
+        InvalidInput: there are too few questions, or too few of a kind.
+
+    """
+    embedder = open_embedder(settings)
+    async with prepared(evaluation, settings, embedder=embedder, principals=principals, told=told) as ready:
+        roles = open_roles(settings.roles, settings.models)
+        answerer = open_answerer(settings, store=ready.store, embedder=embedder, roles=roles)
+        outcomes = await ask(evaluation.questions, ready, answerer, principals=principals, told=told)
+    reader = roles.readers(ready.collection, LANGUAGE) is not None
+    gate = answerer.reading_gate if reader else answerer.gate
+    return await to_thread.run_sync(partial(tune_gate, outcomes, before=gate.threshold, reader=reader))
 
 
 def percentiles(found: Sequence[Found]) -> dict[str, dict[str, float]]:

@@ -17,11 +17,12 @@ from groundsel_pipelines.models.adapter_manifest import (
     read_adapter_manifest,
     shipped,
 )
+from groundsel_pipelines.models.differences import FILE as ADAPTER
 from groundsel_pipelines.models.differences import apply_differences
 from groundsel_pipelines.models.exporting import Progress, Weights
 from groundsel_pipelines.models.graphs.encoder import Head, write_encoder
 from groundsel_pipelines.models.graphs.safetensors_weights import SafetensorsWeights
-from groundsel_pipelines.models.manifest import Manifest, is_ready, sha256_of_all, write_manifest
+from groundsel_pipelines.models.manifest import Manifest, is_ready, read_manifest, sha256_of_all, write_manifest
 from groundsel_pipelines.models.pairs import PairModel
 from groundsel_pipelines.models.pulling import weights_on_disk
 
@@ -88,10 +89,23 @@ def farness(target: Path, about: AdapterManifest) -> float:
 
 
 def install_shipped(folder: Path, *, progress: Progress) -> None:
-    """Install the adapters that travel with the package, where their base is on disk and they are not ready yet."""
-    for name, adapter in shipped().items():
-        if not is_ready(folder, name) and is_ready(folder, read_adapter_manifest(adapter).base):
+    """Install the adapters that travel with the package, where their base is on disk; those that are stay as they are.
+
+    One that an earlier version of the package brought is replaced, and kept for `roll_back`.
+    """
+    for adapter in lacking(folder):
+        if is_ready(folder, read_adapter_manifest(adapter).base):
             install_adapter(folder, adapter, progress=progress)
+
+
+def lacking(folder: Path) -> tuple[Path, ...]:
+    """Give the adapters that travel with the package and are not installed, or not as they are now."""
+    found = []
+    for name, adapter in shipped().items():
+        wanted = read_adapter_manifest(adapter).weights
+        if not is_ready(folder, name) or read_manifest(folder, name).weights.get(ADAPTER) != wanted:
+            found.append(adapter)
+    return tuple(found)
 
 
 def roll_back(folder: Path, name: str) -> None:
@@ -133,7 +147,7 @@ def _manifest(about: AdapterManifest, base: Weights, precision: Literal["fp32", 
         forced=about.forced,
         figures={name: each["own"][0] for name, each in about.figures.items() if isinstance(each, dict)},
         checks={"probe_distance": round(distance, 4), **about.settings},
-        weights={**base.hashes, "adapter.safetensors": about.weights},
+        weights={**base.hashes, ADAPTER: about.weights},
     )
 
 

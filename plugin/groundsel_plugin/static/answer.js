@@ -84,13 +84,24 @@ function pieces({ text, citations }) {
 /** One paragraph; of a dossier, a list under each heading. */
 function paragraphs(told) {
   const { cut, rest } = pieces(told);
-  const sentence = ({ said, cited }) => [said, ...cited.map(marker)];
+  const sentence = ({ said, cited }) => [...marked(said, cited[0]), ...cited.map(marker)];
   if (!told.sections.length) return [element("p", {}, ...cut.flatMap((piece) => [...sentence(piece), " "]), rest)];
   return told.sections.flatMap(({ kind, start }, index) => {
     const end = told.sections[index + 1]?.start ?? Infinity;
     const items = cut.filter(({ at }) => at > start && at <= end).map((piece) => element("li", {}, ...sentence(piece), element("small", {}, about(piece.cited[0], told))));
     return [element("h3", {}, words().sections[kind]), element("ul", {}, ...items)];
   });
+}
+
+/** The words that answer in <mark>: at their place in the quote, or, of what reads otherwise, if they are unique. */
+function marked(said, { quote, answer_span }) {
+  if (!answer_span) return [said];
+  const points = Array.from(quote);
+  const words = points.slice(...answer_span).join("");
+  const quoted = said.indexOf(quote);
+  const at = quoted < 0 ? said.indexOf(words) : quoted + points.slice(0, answer_span[0]).join("").length;
+  if (!words || at < 0 || (quoted < 0 && said.lastIndexOf(words) !== at)) return [said];
+  return [said.slice(0, at), element("mark", {}, words), said.slice(at + words.length)];
 }
 
 function marker(citation) {
@@ -132,7 +143,7 @@ function abstain(card, told, title, status) {
 /** What contradicts each other, one below the other, each with its document and date. */
 function quotations(told) {
   return pieces(told).cut.map(({ said, cited }) =>
-    element("blockquote", {}, element("p", {}, said, ...cited.map(marker)), element("footer", {}, about(cited[0], told))),
+    element("blockquote", {}, element("p", {}, ...marked(said, cited[0]), ...cited.map(marker)), element("footer", {}, about(cited[0], told))),
   );
 }
 

@@ -28,6 +28,17 @@ def test_a_question_gives_results_and_above_them_an_answer_with_its_source(watch
     assert urlsplit(page.url).query == "q=How+long+is+annual+leave%3F"
 
 
+def test_the_words_that_answer_are_marked_in_the_quotation(watched: Watched) -> None:
+    page = watched.open()
+    span = [QUOTE.index("25"), QUOTE.index(".")]
+    answer_with(page, meta(), *said(1, QUOTE, 0, answer_span=span), done("answered", "extractive"))
+
+    page.goto(f"{watched.origin}/?q=annual+leave+how+long")
+
+    expect(page.locator("#answer mark")).to_have_text("25 days")
+    expect(page.locator("#answer .text")).to_contain_text(QUOTE)
+
+
 def test_a_citation_opens_its_document_at_the_quoted_sentence(watched: Watched) -> None:
     page = watched.open("/?q=annual+leave+how+long")
     marker = page.locator("#answer .marker").first

@@ -1,5 +1,7 @@
 """An answer is results, then quoted sentences that each cite stored text, then exactly one end."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -24,12 +26,14 @@ from asking import (
     outcome,
     said,
 )
-from fakes import ScriptedModel
-from groundsel_pipelines.errors import AccessDenied, InvalidInput
+from fakes import FindingReader, ScriptedModel
+from groundsel_pipelines.answering.gate import OwnThreshold
+from groundsel_pipelines.errors import AccessDenied, InvalidInput, Unavailable
 from groundsel_pipelines.stores.memory import MemoryStore
 from groundsel_pipelines.types import (
     Failure,
     Finish,
+    Reading,
     ResultsFound,
     Source,
 )
@@ -47,6 +51,34 @@ def test_an_answer_quotes_the_best_sentence_with_its_place() -> None:
     assert LEAVE.document.text[citation.start : citation.end] == citation.quote
     assert said(events)[slice(*citation.text_span)] == "[1]"
     assert set(end(events).took_ms) == {"results", "first_sentence", "done"}
+
+
+def test_the_words_that_answer_are_marked_within_the_quote() -> None:
+    events = ask(answerer(filled(MemoryStore(), TRAVEL, LEAVE), reader=FindingReader("25 days")))
+
+    (citation,) = cited(events)
+    assert citation.answer_span is not None
+    assert citation.quote[slice(*citation.answer_span)] == "25 days"
+
+
+def test_a_collection_may_have_a_threshold_of_its_own_with_a_reader_or_without() -> None:
+    store, strict = filled(MemoryStore(), LEAVE), {"docs": OwnThreshold(threshold=0.9, reader=True)}
+    plain, read = answerer(store), answerer(store, reader=FindingReader("25 days"))
+
+    assert outcome(ask(replace(read, thresholds=strict)))[0] == "not_in_documents"
+    assert outcome(ask(replace(plain, thresholds=strict)))[0] == "answered"
+    assert outcome(ask(replace(read, thresholds={"other": strict["docs"]})))[0] == "answered"
+
+
+class BrokenReader(FindingReader):
+    def read(self, question: str, passages: Sequence[str]) -> tuple[Reading, ...]:
+        raise Unavailable("out of memory")
+
+
+def test_a_reader_that_breaks_leaves_the_answer_as_it_is_without_one() -> None:
+    store = filled(MemoryStore(), TRAVEL, LEAVE)
+
+    assert cited(ask(answerer(store, reader=BrokenReader("")))) == cited(ask(answerer(store)))
 
 
 def test_what_the_documents_do_not_tell_is_not_answered_but_results_are_shown() -> None:

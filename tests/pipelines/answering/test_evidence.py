@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from groundsel_pipelines.answering.evidence import Place, coverage, places, rarity, score
+from groundsel_pipelines.answering.evidence import READ_WEIGHT, Place, coverage, places, rarity, score
 from groundsel_pipelines.answering.questions import read_question
-from groundsel_pipelines.types import Block, Hit, IndexedDocument, Ranking
+from groundsel_pipelines.types import Block, Hit, IndexedDocument, Ranking, Reading
 from small_corpus import EMBEDDER, indexed
 
 LEAVE = indexed("leave.md", "Employees get 25 days of leave. It ends in March.", title="Leave policy")
@@ -77,6 +77,22 @@ def test_the_sentence_that_holds_the_questions_words_comes_first() -> None:
 
     assert best.place.text == "Heron | 1200"
     assert best.overlap == max(each.overlap for each in score(question, spots, EMBEDDER))
+
+
+def test_the_sentence_that_holds_what_a_reader_found_is_worth_more_the_surer_it_is() -> None:
+    (passage,) = LEAVE.passages
+    spots, question = found(LEAVE), read_question("How many days of leave?", "en")
+    start = passage.text.index("March")
+    reading = Reading(start=start, end=start + 5, answerable=0.5, confidence=0.9)
+
+    plain = {each.place.text: each.score for each in score(question, spots, EMBEDDER)}
+    read = {each.place.text: each for each in score(question, spots, EMBEDDER, {passage.passage_id: reading})}
+
+    last = read["It ends in March."]
+    assert last.score == pytest.approx(plain["It ends in March."] + READ_WEIGHT * 0.5)
+    assert read["Employees get 25 days of leave."].score == plain["Employees get 25 days of leave."]
+    assert last.place.answer is not None
+    assert LEAVE.document.text[slice(*last.place.answer)] == "March"
 
 
 def test_a_word_of_which_no_sentence_speaks_weighs_the_most() -> None:

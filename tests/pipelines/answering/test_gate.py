@@ -9,7 +9,8 @@ import pytest
 from groundsel_pipelines.answering.evidence import places, rarity, score
 from groundsel_pipelines.answering.gate import Features, Gate, features, fitted_gate, has_kind
 from groundsel_pipelines.answering.questions import read_question
-from groundsel_pipelines.types import Hit
+from groundsel_pipelines.models.adapter_manifest import read_adapter_manifest, shipped
+from groundsel_pipelines.types import Hit, Reading
 from small_corpus import EMBEDDER, indexed
 
 LEAVE = indexed("leave.md", "Employees get 25 days of leave in 2026. Ann Weber decides.", title="Leave policy")
@@ -63,8 +64,35 @@ def test_the_gate_opens_from_its_threshold_on() -> None:
 
 
 def test_the_fitted_gate_knows_every_feature_and_says_where_it_comes_from() -> None:
-    fit = json.loads(files("groundsel_pipelines.answering").joinpath("gate.json").read_text(encoding="utf-8"))
+    for name, reader in (("gate.json", False), ("gate-reader.json", True)):
+        fit = json.loads(files("groundsel_pipelines.answering").joinpath(name).read_text(encoding="utf-8"))
+        gate = fitted_gate(reader=reader)
+        known = {field.name for field in fields(Features) if reader or not field.name.startswith("read_")}
 
-    assert set(fitted_gate().weights) == {field.name for field in fields(Features)}
-    assert fit["threshold_interval"][0] <= fitted_gate().threshold <= fit["threshold_interval"][1]
-    assert fit["questions"]
+        assert set(gate.weights) == known
+        assert fit["threshold_interval"][0] <= gate.threshold <= fit["threshold_interval"][1]
+        assert fit["questions"]
+
+
+def test_the_gate_that_hears_a_reader_was_fitted_with_the_one_that_is_shipped() -> None:
+    fit = json.loads(files("groundsel_pipelines.answering").joinpath("gate-reader.json").read_text(encoding="utf-8"))
+    own = shipped().get(fit["reader"]["name"])
+
+    assert own is None or read_adapter_manifest(own).weights == fit["reader"]["adapter"], (
+        "another reader is shipped: fit the gate again with `python benchmarks/fit_gate.py --write`"
+    )
+
+
+def test_a_reader_is_heard() -> None:
+    reading = Reading(start=14, end=21, answerable=0.9, confidence=0.8)  # "25 days"
+    (passage,) = LEAVE.passages
+    hits = (Hit(passage=passage, rank=1, score=1.0, retriever="fused"),)
+    spots = places(hits, {LEAVE.document.doc_id: LEAVE.document})
+    question = read_question("How many days of leave do employees get?", "en")
+    evidence = score(question, spots, EMBEDDER, {passage.passage_id: reading})
+
+    found = features(question, evidence, rarity(question, spots))
+
+    assert evidence[0].place.text == "Employees get 25 days of leave in 2026."
+    assert (found.read_agrees, found.read_confidence) == (1, 0.8)
+    assert found.read_answerable == found.read_highest == pytest.approx(2.197, abs=0.001)

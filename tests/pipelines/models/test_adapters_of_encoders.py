@@ -1,6 +1,7 @@
 """Adapters of an encoder: small, exact enough, refused over another base, and with a way back."""
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from groundsel_pipelines.errors import InvalidInput, UnknownName
 from groundsel_pipelines.models import load_embedder, load_reader, load_reranker, load_verifier, read_manifest
 from groundsel_pipelines.models.adapter_manifest import FILE, read_adapter_manifest, write_adapter_manifest
-from groundsel_pipelines.models.adapting import install_adapter, roll_back
+from groundsel_pipelines.models.adapting import install_adapter, install_shipped, lacking, roll_back
 from groundsel_pipelines.models.differences import apply_differences, packed, unpacked, write_differences
 from groundsel_pipelines.models.graphs.safetensors_weights import SafetensorsWeights
 from tiny_bases import tiny_adapter, tiny_models_folder, trained_tensors
@@ -131,6 +132,24 @@ def test_a_folder_without_an_adapter_says_so(models: Path, tmp_path: Path) -> No
     (tmp_path / FILE).write_text(json.dumps({"name": "half"}), encoding="utf-8")
     with pytest.raises(InvalidInput, match="cannot be read"):
         install_adapter(models, tmp_path, progress=told)
+
+
+def test_what_is_shipped_is_installed_once_and_again_when_another_is_shipped(
+    models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = {"tiny-reranker": tiny_adapter(models, tmp_path / "first", role="reranker", seed=3)}
+    monkeypatch.setattr("groundsel_pipelines.models.adapting.shipped", lambda: names)
+    shutil.rmtree(models / "tiny-reranker", ignore_errors=True)
+
+    install_shipped(models, progress=told)
+    first = read_manifest(models, "tiny-reranker")
+    assert lacking(models) == ()
+
+    names["tiny-reranker"] = tiny_adapter(models, tmp_path / "second", role="reranker", seed=4)
+    install_shipped(models, progress=told)
+    assert read_manifest(models, "tiny-reranker").weights != first.weights
+    roll_back(models, "tiny-reranker")
+    assert read_manifest(models, "tiny-reranker") == first
 
 
 def test_the_former_model_can_be_put_back_and_the_change_undone(models: Path, tmp_path: Path) -> None:
