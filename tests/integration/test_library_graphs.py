@@ -173,6 +173,15 @@ def test_a_decoder_of_another_architecture_writes_what_its_library_writes(tmp_pa
     assert list(writer.generate_ids(ids, max_tokens=12)) == expected
 
 
+def test_a_decoder_with_an_output_layer_of_its_own_is_quantised_too(tmp_path: Path) -> None:
+    weights = tmp_path / "phi"
+    write_phi(weights)
+
+    manifest = export(as_weights(weights), tmp_path / "tiny", precision="int8", progress=told)
+
+    assert manifest.precision == "int8"
+
+
 def test_a_decoder_that_lacks_a_tensor_is_not_filled_up_with_random_numbers(tmp_path: Path) -> None:
     weights = tmp_path / "phi"
     write_phi(weights)

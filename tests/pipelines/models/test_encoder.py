@@ -1,9 +1,12 @@
 """An encoder from its weights to vectors, on a model of random weights."""
 
 from pathlib import Path
+from typing import cast
 
 import numpy as np
+import onnx
 import pytest
+from onnx import TensorProto
 from safetensors.numpy import load_file, save_file
 
 from groundsel_pipelines.errors import InvalidInput
@@ -61,6 +64,21 @@ def test_the_manifest_tells_what_was_measured(models: Path) -> None:
     assert (manifest.role, manifest.precision, manifest.dimensions, manifest.pooling) == ("embed", "fp32", 64, "mean")
     assert set(manifest.checks) == {"fp32_texts_per_second", "int8_texts_per_second", "int8_mean_cosine"}
     assert set(manifest.files) == {"model.onnx", "model.onnx.data", "tokenizer.json"}
+
+
+def test_eight_bits_take_half_of_the_table_of_words(models: Path, tmp_path: Path) -> None:
+    weights = write_tiny_encoder(tmp_path / "weights")
+    export(as_weights(weights), tmp_path / "tiny", precision="int8", progress=told)
+
+    full, small = (table_of_words(folder / "tiny") for folder in (models, tmp_path))
+
+    assert (full.data_type, small.data_type) == (TensorProto.FLOAT, TensorProto.FLOAT16)
+    assert full.dims == small.dims
+
+
+def table_of_words(folder: Path) -> TensorProto:
+    graph = onnx.load(folder / "model.onnx", load_external_data=False).graph
+    return cast("TensorProto", next(tensor for tensor in graph.initializer if tensor.name == "word"))
 
 
 def test_vectors_of_another_export_have_another_id(models: Path, tmp_path: Path) -> None:

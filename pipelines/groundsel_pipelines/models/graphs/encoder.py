@@ -1,7 +1,8 @@
 """BERT-like encoders (Devlin et al. 2019) as ONNX, with a head: one vector a text, or scores of a pair of texts."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 import numpy as np
 
@@ -11,6 +12,9 @@ from groundsel_pipelines.models.graphs.encoder_checkpoints import EncoderCheckpo
 from groundsel_pipelines.models.graphs.heads import add_embedding_head, add_scoring_head, add_span_head
 
 Head = Literal["embedding", "scores", "spans"]
+
+# In which the word table is stored: it is most of a quantised encoder, and half precision takes nothing that int8 left
+WORDS_IN: Final[Mapping[Literal["fp32", "int8"], type[np.floating]]] = {"fp32": np.float32, "int8": np.float16}
 
 
 def write_encoder(weights: Path, target: Path, *, precision: Literal["fp32", "int8"], head: Head = "embedding") -> None:
@@ -27,12 +31,12 @@ def write_encoder(weights: Path, target: Path, *, precision: Literal["fp32", "in
     checkpoint = open_encoder(weights)
     with in_precision(target / "model.onnx", precision) as file:
         graph = GraphBuilder("encoder", file)
-        _build(graph, checkpoint, weights, head)
+        _add_all(graph, Encoder(graph, checkpoint, words=WORDS_IN[precision]), checkpoint, weights, head)
         graph.save()
 
 
-def _build(graph: GraphBuilder, checkpoint: EncoderCheckpoint, weights: Path, head: Head) -> None:
-    states = Encoder(graph, checkpoint).build()
+def _add_all(graph: GraphBuilder, encoder: "Encoder", checkpoint: EncoderCheckpoint, weights: Path, head: Head) -> None:
+    states = encoder.build()
     if head == "embedding":
         add_embedding_head(graph, weights, states, checkpoint.shape.hidden)
     else:
@@ -45,9 +49,12 @@ def _build(graph: GraphBuilder, checkpoint: EncoderCheckpoint, weights: Path, he
 class Encoder:
     """Builds the layers of one encoder."""
 
-    def __init__(self, graph: GraphBuilder, checkpoint: EncoderCheckpoint) -> None:
+    def __init__(
+        self, graph: GraphBuilder, checkpoint: EncoderCheckpoint, *, words: type[np.floating] = np.float32
+    ) -> None:
         self._graph = graph
         self._checkpoint = checkpoint
+        self._words = words
         self._shape = checkpoint.shape
 
     def build(self) -> str:
@@ -69,9 +76,8 @@ class Encoder:
     def _embed(self) -> str:
         """Add word, position and segment embeddings and normalise: (batch, sequence, hidden)."""
         graph, shape, first = self._graph, self._shape, self._shape.first_position
-        graph.weight("word", self._checkpoint.table("word", shape.vocabulary))
         graph.weight("position", self._checkpoint.table("position", first + shape.positions)[first:])
-        words = graph.node("Gather", ["word", "input_ids"], "word_embeddings")
+        words = self._look_up()
         start = graph.integers(0)
         places = graph.node("Slice", ["position", start, self._length, start], "position_embeddings")
         if shape.types:
@@ -83,6 +89,12 @@ class Encoder:
         scale, shift = self._checkpoint.norm("embeddings")
         inputs = [summed, graph.weight("embeddings.scale", scale), graph.weight("embeddings.shift", shift)]
         return graph.node("LayerNormalization", inputs, "embeddings.output", axis=-1, epsilon=shape.epsilon)
+
+    def _look_up(self) -> str:
+        """Give the words' embeddings in full precision, whatever the table is stored in: (batch, sequence, hidden)."""
+        table = self._checkpoint.table("word", self._shape.vocabulary).astype(self._words)
+        rows = self._graph.node("Gather", [self._graph.weight("word", table), "input_ids"], "word_rows")
+        return self._graph.node("Cast", [rows], "word_embeddings", to=FLOAT)
 
     def _distances(self) -> str:
         """Give the part of the relative bias that a text of this length needs; "" where there is none."""
