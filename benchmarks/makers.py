@@ -1,0 +1,56 @@
+"""The default models as folders made in two ways from the same weights: by us, and by the library exporters."""
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from typing import Final, Literal
+
+from groundsel_pipelines.models.embedder import OnnxEmbedder
+from groundsel_pipelines.models.graphs import write_decoder, write_encoder
+from groundsel_pipelines.models.language_model import OnnxLanguageModel
+from groundsel_pipelines.models.library_graphs import write_decoder_by_library, write_encoder_by_library
+from groundsel_pipelines.models.manifest import Manifest, Precision, read_manifest, sha256_of_all, write_manifest
+from groundsel_pipelines.models.pulling import weights_on_disk
+from groundsel_pipelines.settings import read_settings
+
+Maker = Literal["groundsel", "library"]
+
+EMBEDDER, WRITER = "all-minilm-l6-v2", "smollm2-135m-instruct"
+MAKERS: Final[tuple[Maker, ...]] = ("groundsel", "library")
+SETTINGS = read_settings().models
+
+
+def make_encoder(maker: Maker, precision: Literal["fp32", "int8"], models: Path) -> Manifest:
+    """Write the default embedder into the folder of models `models`, ready to be loaded."""
+    weights, folder = weights_on_disk(SETTINGS.folder, EMBEDDER).path, models / EMBEDDER
+    folder.mkdir(parents=True)
+    write = write_encoder if maker == "groundsel" else write_encoder_by_library
+    write(weights, folder, precision=precision)
+    shutil.copyfile(weights / "tokenizer.json", folder / "tokenizer.json")
+    return described(EMBEDDER, precision, folder)
+
+
+def make_decoder(maker: Maker, precision: Precision, models: Path) -> Manifest:
+    """Write the default language model into the folder of models `models`, each maker with its own tokenizer files."""
+    weights, folder = weights_on_disk(SETTINGS.folder, WRITER).path, models / WRITER
+    folder.mkdir(parents=True)
+    write = write_decoder if maker == "groundsel" else write_decoder_by_library
+    write(weights, folder, precision=precision)
+    return described(WRITER, precision, folder)
+
+
+def described(name: str, precision: Precision, folder: Path) -> Manifest:
+    installed = read_manifest(SETTINGS.folder, name)
+    manifest = replace(installed, precision=precision, checks={}, files=sha256_of_all(folder))
+    write_manifest(folder, manifest)
+    return manifest
+
+
+def embedder_by(maker: Maker, precision: Literal["fp32", "int8"], models: Path) -> OnnxEmbedder:
+    manifest = make_encoder(maker, precision, models)
+    return OnnxEmbedder(models / EMBEDDER, manifest, threads=SETTINGS.threads)
+
+
+def writer_by(maker: Maker, precision: Precision, models: Path) -> OnnxLanguageModel:
+    manifest = make_decoder(maker, precision, models)
+    return OnnxLanguageModel(models / WRITER, manifest, threads=SETTINGS.threads)
