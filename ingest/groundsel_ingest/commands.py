@@ -43,6 +43,9 @@ def run(  # noqa: PLR0913 - the options of a command
     ] = None,
     include: Annotated[list[str] | None, typer.Option(metavar="GLOB", help="take only these files")] = None,
     exclude: Annotated[list[str] | None, typer.Option(metavar="GLOB", help="leave out these files")] = None,
+    ocr: Annotated[
+        list[str] | None, typer.Option(metavar="LANGUAGE", help="read scanned pages, in these languages: eng, deu")
+    ] = None,
     confirm_deletes: Annotated[bool, typer.Option("--confirm-deletes", help="delete whatever is gone")] = False,
     rebuild: Annotated[bool, typer.Option("--rebuild", help="throw the index away first and make it anew")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="say what would change and why, and do nothing")] = False,
@@ -63,6 +66,7 @@ def run(  # noqa: PLR0913 - the options of a command
 
     from groundsel_ingest.connectors.files import Files
     from groundsel_ingest.connectors.wanted import Wanted
+    from groundsel_ingest.extracting.recognition import check_languages
     from groundsel_ingest.running import Task, task_of
     from groundsel_pipelines.composition import open_embedder
     from groundsel_pipelines.errors import InvalidInput
@@ -91,6 +95,7 @@ def run(  # noqa: PLR0913 - the options of a command
             access="rules" if files.ruled else "given" if allow else "open",
             moved=bool(source),
             deletes=deletes,
+            ocr=check_languages(tuple(ocr or ()), where="--ocr"),
         )
 
     def task(name: str) -> Task:
@@ -214,7 +219,7 @@ async def planned(tasks: "Sequence[Task]", settings: "Settings", embedder: "Embe
     for task in tasks:
         name = task.connector.name
         with read_manifest(settings.store.folder, collection=task.collection, source=name) as manifest:
-            fingerprint = fingerprint_of(task.connector, embedder)
+            fingerprint = fingerprint_of(task.connector, embedder, ocr=task.ocr)
             steps += [
                 step
                 async for step in plan(

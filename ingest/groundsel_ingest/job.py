@@ -36,7 +36,7 @@ Deletes = Literal["guarded", "confirmed"]
 What = Literal["source", "dead letters"]
 
 
-async def sync(
+async def sync(  # noqa: PLR0913 - the parts of a run, by name
     connector: Connector,
     *,
     manifest: Manifest,
@@ -48,6 +48,7 @@ async def sync(
     what: What = "source",
     stop: anyio.Event | None = None,
     pool: ParserPool | None = None,
+    ocr: str = "",
 ) -> Report:
     """Make the store hold what the source holds. Interrupted at any point, it goes on when run again.
 
@@ -62,6 +63,7 @@ async def sync(
         what: everything that changed, or only what could not be taken before.
         stop: once it is set nothing new is taken up, and what is under way is still stored.
         pool: of parsers, kept by the caller for many runs; without one, this run has its own.
+        ocr: languages in which pictures of pages are read; empty: they are not.
 
     Raises:
         GroundselError: the source, the store or the disk failed; what was acknowledged until then stays.
@@ -78,6 +80,7 @@ async def sync(
         embedder=embedder,
         collection=collection,
         progress=progress,
+        ocr=ocr,
     )
     try:
         async with nullcontext(pool) if pool else parser_pool(most_parsers()) as parsers:

@@ -63,7 +63,7 @@ def copy(connector: Connector, item: Item) -> Content:
     return Content(file=file, sha256=digest.hexdigest())
 
 
-async def parse(content: Content, item: Item, pool: ParserPool) -> ParsedDocument:
+async def parse(content: Content, item: Item, pool: ParserPool, *, ocr: str = "") -> ParsedDocument:
     """Parse what was copied of `item`, and close it.
 
     Raises:
@@ -75,7 +75,7 @@ async def parse(content: Content, item: Item, pool: ParserPool) -> ParsedDocumen
         if kind is None:
             suffix = PurePath(item.name).suffix.lower() or "files without a suffix"
             raise Rejected(f"no parser reads {suffix}")
-        return await pool.parse(content.file, media_type=kind, name=item.name)
+        return await pool.parse(content.file, media_type=kind, name=item.name, ocr=ocr)
 
 
 async def as_document(

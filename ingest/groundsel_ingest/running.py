@@ -11,6 +11,7 @@ import anyio
 from groundsel_ingest.connector import Connector
 from groundsel_ingest.connectors.files import Files
 from groundsel_ingest.extracting.pool import ParserPool
+from groundsel_ingest.extracting.recognition import check_languages
 from groundsel_ingest.history import SourceStatus
 from groundsel_ingest.job import Deletes, What, first, sync
 from groundsel_ingest.manifest import Access, open_manifest
@@ -35,6 +36,7 @@ class Task:
     moved: bool = False  # someone said that it reads from another place now
     deletes: Deletes = "guarded"
     what: What = "source"
+    ocr: str = ""  # languages in which pictures of pages are read; empty: they are not
 
 
 def task_of(name: str, settings: Settings, *, deletes: Deletes = "guarded", what: What = "source") -> Task:
@@ -53,6 +55,7 @@ def task_of(name: str, settings: Settings, *, deletes: Deletes = "guarded", what
         access="rules" if connector.ruled else "given",
         deletes=deletes,
         what=what,
+        ocr=check_languages(source.ocr, where=f"setting 'sources.{name}.ocr'"),
     )
 
 
@@ -119,6 +122,7 @@ async def run_task(task: Task, *, store: Store, embedder: Embedder, settings: Se
             progress=progress,
             stop=stop,
             pool=pool,
+            ocr=task.ocr,
         )
 
 

@@ -80,9 +80,10 @@ def readers(item: Item) -> str:
     return json.dumps([sorted(item.allowed), sorted(item.denied)])
 
 
-def fingerprint_of(connector: Connector, embedder: Embedder) -> str:
+def fingerprint_of(connector: Connector, embedder: Embedder, *, ocr: str = "") -> str:
     """Name everything but its content that makes a document's passages and vectors what they are."""
-    return f"{connector.place}; {formats.VERSION}; {PASSAGE_TOKENS}; {embedder.model_id}"
+    parts = [connector.place, formats.VERSION, str(PASSAGE_TOKENS), embedder.model_id]
+    return "; ".join([*parts, f"ocr {ocr}"] if ocr else parts)
 
 
 class Stages:
@@ -97,14 +98,16 @@ class Stages:
         embedder: Embedder,
         collection: str,
         progress: Progress,
+        ocr: str = "",
     ) -> None:
+        self._ocr = ocr
         self._connector = connector
         self._manifest = manifest
         self._store = store
         self._embedder = embedder
         self._collection = collection
         self._progress = progress
-        self._fingerprint = fingerprint_of(connector, embedder)
+        self._fingerprint = fingerprint_of(connector, embedder, ocr=ocr)
         self._allowance = Allowance(READ_AHEAD_CHARACTERS)
         self._pending: dict[str, tuple[Item, Entry]] = {}  # by doc_id: what is to be noted of documents on their way
         self._discovering = anyio.CancelScope()
@@ -214,7 +217,7 @@ class Stages:
             self._unchanged()
             return None
         try:
-            parsed = await parse(content, item, pool)
+            parsed = await parse(content, item, pool, ocr=self._ocr)
         except Rejected as error:
             await self._reject(item, error.reason, fingerprint=self._fingerprint)
             return None

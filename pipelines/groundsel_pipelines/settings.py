@@ -206,6 +206,7 @@ class SourceSettings(Section):
     ]  # may read what the source itself says nothing of; must be said, as none is safe to guess
     schedule: str = ""  # "10m", "6h", "1d", or a time of day, "02:30"; empty: only when asked for
     collection: str = ""  # empty: the configured one
+    ocr: tuple[str, ...] = ()  # languages in which scanned pages are read, as Tesseract names them: eng, deu
 
     @property
     def options(self) -> dict[str, object]:

@@ -5,7 +5,7 @@ import socket
 import sys
 import warnings
 
-from groundsel_ingest.extracting.confinement import begin_file, confine, end_file
+from groundsel_ingest.extracting.confinement import PATIENT, USUAL, begin_file, confine, end_file
 from groundsel_ingest.extracting.parsed import ANSWER, HELLO, REQUEST, Hello, ParsedDocument, Refusal, Request
 from groundsel_ingest.extracting.parsing import Parse, parse_file
 from groundsel_ingest.extracting.wire import receive, send
@@ -22,8 +22,9 @@ def main(parse_with: Parse = parse_file) -> None:
                 message, descriptors = receive(channel, descriptors=1)
             except EOFError:
                 return
-            begin_file()
-            answer = parse(REQUEST.validate_json(message), descriptors[0], parse_with)
+            request = REQUEST.validate_json(message)
+            begin_file(PATIENT if request.ocr else USUAL)
+            answer = parse(request, descriptors[0], parse_with)
             end_file()
             send(channel, ANSWER.dump_json(answer))
 
@@ -32,7 +33,7 @@ def parse(request: Request, descriptor: int, parse_with: Parse) -> ParsedDocumen
     """Parse one open file; what a library cannot read is refused, whatever it raised."""
     with os.fdopen(descriptor, "rb") as file:
         try:
-            return parse_with(file, media_type=request.media_type, name=request.name)
+            return parse_with(file, media_type=request.media_type, name=request.name, ocr=request.ocr)
         except Rejected as error:
             return Refusal(reason=error.reason)
         except (MemoryError, RecursionError) as error:

@@ -4,15 +4,26 @@ import ctypes
 import os
 import resource
 import signal
+from dataclasses import dataclass
 from typing import Literal
 
 from groundsel_ingest.extracting.syscalls import forbid_calls
 
 MEMORY_BYTES = 512 * 1024**2  # address space; a hundred-page PDF takes 60 MB, an unpacked 50 MB spreadsheet 400
-CPU_SECONDS = 20  # of one file
 FILE_BYTES = 50 * 1024**2  # that it may write: parsers of ours write none
 OPEN_FILES = 64
-WALL_SECONDS = 30  # of one file
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How long one file may take, in seconds."""
+
+    processor: int
+    wall: int
+
+
+USUAL = Patience(processor=20, wall=30)
+PATIENT = Patience(processor=600, wall=900)  # where pictures of pages are read: one to three seconds a page
 
 CLONE_NEWUSER = 0x10000000  # sched.h; os.unshare came with Python 3.12
 CLONE_NEWNET = 0x40000000
@@ -33,12 +44,12 @@ def confine() -> Literal["none", "shared"]:
     return "none" if forbid_calls() or apart else "shared"
 
 
-def begin_file() -> None:
+def begin_file(patience: Patience) -> None:
     """Start the clocks of one file: past either of them the system ends this process."""
     usage = resource.getrusage(resource.RUSAGE_SELF)
     used = int(usage.ru_utime + usage.ru_stime) + 1
-    resource.setrlimit(resource.RLIMIT_CPU, (used + CPU_SECONDS, resource.RLIM_INFINITY))
-    signal.alarm(WALL_SECONDS)
+    resource.setrlimit(resource.RLIMIT_CPU, (used + patience.processor, resource.RLIM_INFINITY))
+    signal.alarm(patience.wall)
 
 
 def end_file() -> None:

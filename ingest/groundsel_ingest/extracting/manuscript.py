@@ -21,7 +21,8 @@ class Full(Exception):
 class Manuscript:
     """A text in the making. Headings, paragraphs, items, rows and code are each given in reading order."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, ocr: str = "") -> None:
+        self.ocr = ocr  # languages in which pictures of pages are to be read; empty: they are not
         self._parts: list[str] = []
         self._blocks: list[Block] = []
         self._length = 0

@@ -35,6 +35,7 @@ class Request:
 
     media_type: str
     name: str  # the file's, for a title where the file has none
+    ocr: str = ""  # languages in which pictures of pages are read, as Tesseract names them; empty: they are not
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

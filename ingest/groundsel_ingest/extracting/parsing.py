@@ -24,18 +24,18 @@ class Parser(Protocol):
 class Parse(Protocol):
     """What a child does with a file: `parse_file`."""
 
-    def __call__(self, file: BinaryIO, /, *, media_type: str, name: str) -> ParsedDocument: ...
+    def __call__(self, file: BinaryIO, /, *, media_type: str, name: str, ocr: str = "") -> ParsedDocument: ...
 
 
-def parse_file(file: BinaryIO, *, media_type: str, name: str) -> ParsedDocument:
-    """Give the text and structure of `file`.
+def parse_file(file: BinaryIO, *, media_type: str, name: str, ocr: str = "") -> ParsedDocument:
+    """Give the text and structure of `file`; with `ocr`, pictures of pages are read in these languages.
 
     Raises:
         Rejected: it cannot be read, or there is no text in it.
 
     """
     parser = cast("Parser", import_module(f"groundsel_ingest.extracting.parsers.{PARSERS[media_type]}"))
-    manuscript = Manuscript()
+    manuscript = Manuscript(ocr=ocr)
     try:
         parser.parse(file, manuscript)
     except Full:

@@ -24,7 +24,7 @@ class ParserPool:
         self._resting: list[ParserProcess] = []
         self.isolated = True  # from the network, as far as is known
 
-    async def parse(self, file: BinaryIO, *, media_type: str, name: str) -> ParsedDocument:
+    async def parse(self, file: BinaryIO, *, media_type: str, name: str, ocr: str = "") -> ParsedDocument:
         """Parse an open file; one that kills its child is tried once more, in a new one.
 
         Raises:
@@ -34,24 +34,26 @@ class ParserPool:
         async with self._slots:
             try:
                 child = self._resting.pop() if self._resting else await self._start()
-                return await self._parse_in(child, file, media_type=media_type, name=name)
+                return await self._parse_in(child, file, media_type=media_type, name=name, ocr=ocr)
             except Crashed:
                 pass
             try:
                 child = await self._start()
-                return await self._parse_in(child, file, media_type=media_type, name=name)
+                return await self._parse_in(child, file, media_type=media_type, name=name, ocr=ocr)
             except Crashed as error:
                 raise Rejected(str(error)) from error
 
     async def _start(self) -> ParserProcess:
         return await to_thread.run_sync(ParserProcess, self._command)
 
-    async def _parse_in(self, child: ParserProcess, file: BinaryIO, *, media_type: str, name: str) -> ParsedDocument:
+    async def _parse_in(
+        self, child: ParserProcess, file: BinaryIO, *, media_type: str, name: str, ocr: str
+    ) -> ParsedDocument:
         self.isolated = self.isolated and child.network == "none"
         reusable = False
         try:
             parsed = await to_thread.run_sync(
-                lambda: child.parse(file, media_type=media_type, name=name), abandon_on_cancel=True
+                lambda: child.parse(file, media_type=media_type, name=name, ocr=ocr), abandon_on_cancel=True
             )
             reusable = True
         except Rejected:

@@ -13,7 +13,7 @@ from typing import BinaryIO, Final
 
 from pydantic import ValidationError
 
-from groundsel_ingest.extracting.confinement import CPU_SECONDS, WALL_SECONDS
+from groundsel_ingest.extracting.confinement import PATIENT, USUAL, Patience
 from groundsel_ingest.extracting.parsed import ANSWER, HELLO, REQUEST, ParsedDocument, Refusal, Request, well_formed
 from groundsel_ingest.extracting.wire import receive, send
 from groundsel_pipelines.errors import GroundselError, Rejected
@@ -42,10 +42,12 @@ class ParserProcess:
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 cwd=self._folder,
-                env={"LANG": "C.UTF-8", "TMPDIR": self._folder},
+                # one thread: others of its kind work beside it
+                env={"LANG": "C.UTF-8", "TMPDIR": self._folder, "OMP_THREAD_LIMIT": "1"},
                 start_new_session=True,
             )
         self.files = 0  # parsed so far
+        self.usual = USUAL
         try:
             self.network = HELLO.validate_json(receive(ours, seconds=START_SECONDS)[0]).network
         except (EOFError, OSError, ValidationError) as error:
@@ -56,7 +58,7 @@ class ParserProcess:
     def alive(self) -> bool:
         return self._process.poll() is None
 
-    def parse(self, file: BinaryIO, *, media_type: str, name: str) -> ParsedDocument:
+    def parse(self, file: BinaryIO, *, media_type: str, name: str, ocr: str = "") -> ParsedDocument:
         """Parse an open file; called in a worker thread.
 
         Raises:
@@ -65,20 +67,21 @@ class ParserProcess:
 
         """
         self.files += 1
+        patience = PATIENT if ocr else self.usual
         file.seek(0)
         try:
             send(
                 self._channel,
-                REQUEST.dump_json(Request(media_type=media_type, name=name)),
+                REQUEST.dump_json(Request(media_type=media_type, name=name, ocr=ocr)),
                 descriptors=(file.fileno(),),
             )
-            answer = ANSWER.validate_json(receive(self._channel, seconds=WALL_SECONDS + GRACE_SECONDS)[0])
+            answer = ANSWER.validate_json(receive(self._channel, seconds=patience.wall + GRACE_SECONDS)[0])
         except TimeoutError as error:
             self.kill()
-            raise Rejected(f"it takes more than {WALL_SECONDS} s to read") from error
+            raise Rejected(f"it takes more than {patience.wall} s to read") from error
         except (EOFError, OSError, ValidationError) as error:
             self.kill()
-            raise self._cause_of_death() from error
+            raise self._cause_of_death(patience) from error
         if isinstance(answer, Refusal):
             raise Rejected(answer.reason)
         if not well_formed(answer):
@@ -86,12 +89,12 @@ class ParserProcess:
             raise Crashed("the parser's answer makes no sense")
         return answer
 
-    def _cause_of_death(self) -> GroundselError:
+    def _cause_of_death(self, patience: Patience) -> GroundselError:
         match -self._process.wait():
             case signal.SIGALRM:
-                return Rejected(f"it takes more than {WALL_SECONDS} s to read")
+                return Rejected(f"it takes more than {patience.wall} s to read")
             case signal.SIGXCPU:
-                return Rejected(f"it takes more than {CPU_SECONDS} s of processor time to read")
+                return Rejected(f"it takes more than {patience.processor} s of processor time to read")
             case status:
                 return Crashed(f"the parser died of it (status {-status})")
 

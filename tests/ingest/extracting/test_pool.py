@@ -9,6 +9,7 @@ from typing import BinaryIO
 import pytest
 
 from groundsel_ingest.extracting import process
+from groundsel_ingest.extracting.confinement import Patience
 from groundsel_ingest.extracting.pool import ParserPool, parser_pool
 from groundsel_pipelines.errors import Rejected
 
@@ -57,7 +58,7 @@ async def test_a_parser_that_goes_wrong_costs_one_file(deed: str, reason: str) -
 
 
 async def test_a_parser_that_ignores_its_alarm_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(process, "WALL_SECONDS", 0.5)
+    monkeypatch.setattr(process, "USUAL", Patience(processor=20, wall=1))
     monkeypatch.setattr(process, "GRACE_SECONDS", 0)
     async with parser_pool(1, ODD) as pool:
         assert "takes more than" in await rejection(pool, "be deaf")

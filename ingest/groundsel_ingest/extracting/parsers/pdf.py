@@ -13,13 +13,16 @@ import pypdfium2.raw as pdfium_c
 
 from groundsel_ingest.extracting.manuscript import Manuscript
 from groundsel_ingest.extracting.pdf_layout import SOFT_HYPHEN, Line, Word, add_pages
+from groundsel_ingest.extracting.recognition import read_page, recogniser
 from groundsel_pipelines.errors import Rejected
 
 MOST_PAGES = 5000
 BOLD = re.compile(rb"bold|black|heavy", re.IGNORECASE)
 FONT_NAME_BYTES = 128
 HYPHENS = "\x02\ufffe"  # what PDFium puts for a hyphen at the end of a line
-NO_TEXT = "there is no text in it (a scan?)"
+NO_TEXT = "there is no text in it: a scan? Reading scans is the setting ocr of its source, or --ocr LANGUAGE"
+UNREADABLE = "there is no text in it, nor in the pictures of its pages"
+MOST_SCANS = 200  # pages that are read from their pictures
 DATE = re.compile(r"D:(\d{4})(\d{2})(\d{2})(?:(\d{2})(\d{2})(\d{2}))?(?:([+-]\d{2})'?(\d{2})|Z)?")
 
 
@@ -48,9 +51,21 @@ def parse(file: BinaryIO, manuscript: Manuscript) -> None:
     if len(document) > MOST_PAGES:
         manuscript.partial_reason = f"only its first {MOST_PAGES:,} pages were read"
     pages = [page_lines(document, number) for number in range(min(len(document), MOST_PAGES))]
+    if manuscript.ocr and not all(pages):
+        pages = recognised(document, pages, manuscript)
     if not any(pages):
-        raise Rejected(NO_TEXT)
+        raise Rejected(UNREADABLE if manuscript.ocr else NO_TEXT)
     add_pages(manuscript, pages)
+
+
+def recognised(document: pdfium.PdfDocument, pages: list[list[Line]], manuscript: Manuscript) -> list[list[Line]]:
+    """Give the pages, those without text read from their pictures."""
+    scans = [number for number, lines in enumerate(pages) if not lines]
+    if len(scans) > MOST_SCANS:
+        manuscript.partial_reason = f"only its first {MOST_SCANS} scanned pages were read"
+    with recogniser(manuscript.ocr) as reader:
+        found = {number: read_page(document[number], reader) for number in scans[:MOST_SCANS]}
+    return [found.get(number, lines) for number, lines in enumerate(pages)]
 
 
 def date(written: str) -> datetime | None:
