@@ -82,7 +82,7 @@ openapi: .venv/.development ## write docs/openapi.json anew
 	PYTHONPATH=tests $(BIN)/python -c "from plugin_parts import made; from groundsel_pipelines.stores.memory import MemoryStore; from groundsel_plugin.app import create_api; from groundsel_plugin.openapi import described; print(described(create_api(made(MemoryStore()))), end='')" > docs/openapi.json
 
 lock: .venv/.uv ## resolve the dependencies anew
-	$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-annotate --python-version 3.11 --custom-compile-command "make lock" --group lock pyproject.toml -o requirements/runtime.txt
+	$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-annotate --python-version 3.11 --custom-compile-command "make lock" -c requirements/held-back.in --group lock pyproject.toml -o requirements/runtime.txt
 	$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-annotate --python-version 3.11 --custom-compile-command "make lock" --group lock --group dev --extra export -c requirements/runtime.txt pyproject.toml -o requirements/development.txt
 	echo uv | $(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-annotate --python-version 3.11 --custom-compile-command "make lock" - -o requirements/installer.txt
 
