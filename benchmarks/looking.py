@@ -4,7 +4,7 @@ Kept so that evidence can be scored and the gate asked again, with the reader an
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from groundsel_pipelines.answering.evidence import Evidence, Place, places, rarity, scored
 from groundsel_pipelines.answering.gate import Features, features
@@ -34,6 +34,13 @@ class Looked:
     def evidence(self, *, reader: bool) -> tuple[Evidence, ...]:
         readings = self.readings if reader else NOTHING_READ
         return scored(self.question, self.spots, self.vectors, self.asked, readings)
+
+    def without(self, doc_id: str) -> "Looked | None":
+        """Give the same as if this document had not been found; None if nothing else was."""
+        kept = [index for index, spot in enumerate(self.spots) if spot.document.doc_id != doc_id]
+        if not kept:
+            return None
+        return replace(self, spots=tuple(self.spots[index] for index in kept), vectors=self.vectors[kept])
 
     def features(self, evidence: Sequence[Evidence]) -> Features:
         return features(self.question, evidence, rarity(self.question, self.spots))

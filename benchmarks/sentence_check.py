@@ -30,6 +30,7 @@ SENTENCES: Final = 150  # of each foreign set
 FOREIGN: Final = ("xquad-en", "xquad-de", "xquad-es")
 REJECTS: Final = (0.8, 0.9, 0.95, 0.99)  # from how sure of a contradiction on
 ACCEPTS: Final = (0.8, 0.9, 0.95, 0.99)  # from how sure of support on
+LANGUAGE: Final = "en"  # that the verifier reads
 TARGET: Final = 0.97  # precision at which the others' recall is told
 
 
@@ -77,10 +78,12 @@ def best_recall(claims: Sequence[Claim], scores: Sequence[float]) -> Sequence[bo
 
 def heard(name: str, claims: Sequence[Claim], verdicts: Sequence[Verdict], verifier: Verifier | None) -> list[Row]:
     """Give what becomes of it where a verifier may reject, and where it may also let other words through."""
-    if verifier is None:
+    if verifier is None or not any(claim.language == LANGUAGE for claim in claims):
         return []
     said = [
-        verifier.verify(claim.text, [claim.evidence])[0] if verdict.supported or verdict.reworded else None
+        verifier.verify(claim.text, [claim.evidence])[0]
+        if claim.language == LANGUAGE and (verdict.supported or verdict.reworded)
+        else None
         for claim, verdict in zip(claims, verdicts, strict=True)
     ]
     rows = []
