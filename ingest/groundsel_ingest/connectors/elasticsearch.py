@@ -124,7 +124,7 @@ class Index:
         after: list[object] | None = None
         try:
             while True:
-                asked: dict[str, object] = {
+                asked: Mapping[str, object] = {
                     "size": AT_ONCE,
                     "pit": {"id": view, "keep_alive": KEEP_ALIVE},
                     "sort": ["_shard_doc"],

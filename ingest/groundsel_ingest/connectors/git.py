@@ -109,8 +109,8 @@ class Git:
         if wanted == self._wanted and await to_thread.run_sync(self._knows, before):
             found = await to_thread.run_sync(lambda: list(self._changed(before, commit, names)))
         else:
-            found = [Upsert(item=item) for item in await to_thread.run_sync(lambda: list(self._listed(commit, names)))]
-            found.append(ListingEnd())
+            items = await to_thread.run_sync(lambda: list(self._listed(commit, names)))
+            found = [*(Upsert(item=item) for item in items), ListingEnd()]
         after = json.dumps([commit, self._wanted, names.kept()])
         for change in found:
             yield change, after

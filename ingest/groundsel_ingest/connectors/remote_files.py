@@ -71,8 +71,8 @@ class RemoteFiles:
         system = self._borrow()
         try:
             path = self._path(item.native_id)
-            self._wanted.check_size(int(system.size(path)))
-            file = system.open(path, "rb")
+            self._wanted.check_size(system.size(path) or 0)
+            file = cast("BinaryIO", system.open(path, "rb"))
         except Rejected:
             self._resting.put(system)
             raise
@@ -124,7 +124,7 @@ class RemoteFiles:
         """Give who may read what, and whether the folder itself says so."""
         where = f"{self.place}/{FILE_NAME}"
         try:
-            text = self._ask(lambda system: system.cat_file(self._path(FILE_NAME))).decode()
+            text = self._ask(lambda system: cast("bytes", system.cat_file(self._path(FILE_NAME)))).decode()
         except FileNotFoundError:
             return Access(default=self._default), False
         except UnicodeDecodeError as error:

@@ -64,7 +64,7 @@ def read_page(page: pdfium.PdfPage, reader: Any) -> list[Line]:  # noqa: ANN401 
     """Give the lines of a page as they look, in reading order."""
     width, height = page.get_size()
     scale = min(DOTS_PER_INCH / POINTS_PER_INCH, (MOST_PIXELS / max(width * height, 1)) ** 0.5)
-    bitmap = page.render(scale=scale, grayscale=True)
+    bitmap = page.render(scale=scale, grayscale=True)  # pyright: ignore[reportArgumentType] - it takes any number
     reader.SetImageBytes(bytes(bitmap.buffer), bitmap.width, bitmap.height, 1, bitmap.stride)
     reader.SetSourceResolution(round(scale * POINTS_PER_INCH))
     reader.Recognize()

@@ -141,6 +141,7 @@ class Client:
     def _ask(self, url: str, validators: Mapping[str, str], *, largest: int = 0) -> Fetched:
         """Send one request, again after a pause where the server is busy."""
         place = origin(url)
+        said = ""
         for remaining in reversed(range(TRIES)):
             self._wait(place)
             try:
@@ -154,9 +155,10 @@ class Client:
                 continue
             if answer.status not in BUSY:
                 return answer
+            said = str(answer.status)
             if remaining:
                 time.sleep(min(asked_to_wait(answer.headers.get("retry-after", "")), LONGEST_PAUSE))
-        raise Unanswered(f"{url} does not answer: {answer.status}")
+        raise Unanswered(f"{url} does not answer: {said}")
 
     def _send(self, url: str, validators: Mapping[str, str], *, auth: tuple[str, str] | None, largest: int) -> Fetched:
         most = largest or self._largest

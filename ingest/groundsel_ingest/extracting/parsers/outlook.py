@@ -10,13 +10,17 @@ from groundsel_ingest.extracting.manuscript import Manuscript
 from groundsel_ingest.extracting.parsers.html import add_html, read_text
 from groundsel_ingest.extracting.parsers.mail import MESSAGE_ID
 from groundsel_ingest.extracting.parsers.plain import add_text
+from groundsel_pipelines.errors import Rejected
 
 HTML: Final = 0x1013  # PidTagHtml
 RICH_TEXT: Final = 0x1009  # PidTagRtfCompressed: a body that is kept in no other form
 
 
 def parse(file: BinaryIO, manuscript: Manuscript) -> None:
-    message = Message.load(file)
+    try:
+        message = Message.load(file)
+    except (ValueError, OSError) as error:
+        raise Rejected(f"it is no mail of Outlook: {error}") from error
     sender = written_out(message.sender or "")
     to = ", ".join(
         f"{each.name} <{each.email_address}>" if each.name not in {"", each.email_address} else each.email_address
@@ -51,12 +55,21 @@ def add_body(manuscript: Manuscript, message: Message) -> None:
         add_text(manuscript, body)
     elif raw := message.properties.binary_prop_value(HTML):
         manuscript.partial_reason = None
-        try:
-            add_html(manuscript, message.html_body or "")
-        except (UnicodeDecodeError, LookupError):
-            add_html(manuscript, read_text(BytesIO(raw)))
+        add_html(manuscript, page(message, raw))
     elif message.properties.binary_prop_value(RICH_TEXT):
         manuscript.partial_reason = "its text is kept as rich text only, which is not read"
+
+
+def page(message: Message, raw: bytes) -> str:
+    """Decode a body in HTML: as UTF-8 where it is that, else as the mail's properties say, else as it seems to be."""
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        pass
+    try:
+        return message.html_body or ""
+    except (UnicodeDecodeError, LookupError):
+        return read_text(BytesIO(raw))
 
 
 def thread(message: Message) -> str:
