@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Any, Literal, cast
 
@@ -17,7 +16,7 @@ from groundsel_pipelines.models.loading import load_embedder
 from groundsel_pipelines.models.manifest import read_manifest
 from groundsel_pipelines.models.pulling import weights_on_disk
 from groundsel_pipelines.types import Vectors
-from makers import EMBEDDER, SETTINGS, embedder_by
+from makers import EMBEDDER, SETTINGS, embedder_by, kept_or_scratch
 from reporting import Row, arguments, report, shared_data
 
 PASSAGES = 500
@@ -56,14 +55,15 @@ def ndcg(embed: Embed) -> float:
 def main() -> None:
     parser = arguments(__doc__ or "")
     parser.add_argument("--ndcg", action="store_true", help="also rank SciFact by each (takes some minutes)")
+    parser.add_argument("--keep", type=Path, metavar="DIR", help="where the library's model stays for the next run")
     options = parser.parse_args()
     import sentence_transformers
     import torch
 
     ours = load_embedder(SETTINGS.folder, EMBEDDER, threads=SETTINGS.threads)
     precision = cast('Literal["fp32", "int8"]', read_manifest(SETTINGS.folder, EMBEDDER).precision)
-    with TemporaryDirectory() as scratch:  # the weights stay mapped after the file is removed
-        library = embedder_by("library", precision, Path(scratch))
+    with kept_or_scratch(options.keep) as folder:  # the weights stay mapped after the file is removed
+        library = embedder_by("library", precision, folder / f"library-{precision}")
     weights = weights_on_disk(SETTINGS.folder, EMBEDDER).path
     peer: Any = sentence_transformers.SentenceTransformer(str(weights), device="cpu")
     by_peer = partial(peer.encode, batch_size=32, normalize_embeddings=True, show_progress_bar=False)

@@ -7,7 +7,6 @@ is the product's own evaluation over an index that the maker's embedder filled; 
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Final
 
 import anyio
@@ -19,7 +18,7 @@ from groundsel_pipelines.evaluating.relevance import FIRST
 from groundsel_pipelines.evaluating.report import Report
 from groundsel_pipelines.evaluating.sets import read_set
 from groundsel_pipelines.settings import Settings, read_settings
-from makers import MAKERS, WRITER, Maker, make_decoder, make_encoder
+from makers import MAKERS, WRITER, Maker, kept_or_scratch, make_decoder, make_encoder
 from perplexity import TOKENS, graph_logits, perplexity, some_tokens
 from reporting import Row, arguments, report, shared_data
 
@@ -74,10 +73,14 @@ QUESTIONS: Final[Mapping[str, Callable[[Settings, int], Scores]]] = {
 PERPLEXITY: Final = "perplexity"
 
 
+def models_of(maker: Maker, folder: Path) -> Path:
+    return folder / f"{maker}-{PRECISION}"
+
+
 def settings_of(maker: Maker, folder: Path) -> Settings:
     """Give the settings that a new installation has, with the models of this maker."""
     settings = read_settings()
-    models = settings.models.model_copy(update={"folder": folder / maker})
+    models = settings.models.model_copy(update={"folder": models_of(maker, folder)})
     evaluation = settings.evaluation.model_copy(update={"folder": folder / "evaluations"})
     return settings.model_copy(update={"models": models, "evaluation": evaluation})
 
@@ -103,7 +106,7 @@ def side_by_side(part: str, by_maker: Mapping[Maker, Scores]) -> list[Row]:
 
 def perplexities(folder: Path) -> Row:
     ids = some_tokens()
-    ours, theirs = (perplexity(graph_logits(folder / maker / WRITER), ids) for maker in MAKERS)
+    ours, theirs = (perplexity(graph_logits(models_of(maker, folder) / WRITER), ids) for maker in MAKERS)
     return {
         "figure": PERPLEXITY,
         "questions": f"{TOKENS} tokens",
@@ -117,13 +120,13 @@ def main() -> None:
     parts = [*QUESTIONS, PERPLEXITY]
     parser.add_argument("--only", choices=parts, action="append", help="a part; all of them if left out")
     parser.add_argument("--questions", type=int, default=30, help="how many of the demo company's to answer in writing")
+    parser.add_argument("--keep", type=Path, metavar="DIR", help="where models and indexes stay for the next run")
     options = parser.parse_args()
     table: list[Row] = []
-    with TemporaryDirectory() as scratch:
-        folder = Path(scratch)
+    with kept_or_scratch(options.keep) as folder:
         for maker in MAKERS:
-            make_encoder(maker, PRECISION, folder / maker)
-            make_decoder(maker, PRECISION, folder / maker)
+            make_encoder(maker, PRECISION, models_of(maker, folder))
+            make_decoder(maker, PRECISION, models_of(maker, folder))
         for part in options.only or parts:
             if part == PERPLEXITY:
                 table.append(perplexities(folder))

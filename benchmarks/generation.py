@@ -1,12 +1,11 @@
 """Reading and writing by the default language model: our graphs, the library exporter's and llama.cpp, in one run."""
 
 import os
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from statistics import fmean
-from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import Any, Final
 
@@ -14,7 +13,7 @@ from groundsel_pipelines.models.language_model import OnnxLanguageModel
 from groundsel_pipelines.models.manifest import Precision
 from groundsel_pipelines.models.pulling import weights_on_disk
 from groundsel_pipelines.protocols import Prompt
-from makers import MAKERS, SETTINGS, WRITER, writer_by
+from makers import MAKERS, SETTINGS, WRITER, kept_or_scratch, writer_by
 from reporting import Row, arguments, report
 
 PRECISIONS: Final[tuple[Precision, ...]] = ("int8", "int4", "fp32")
@@ -88,11 +87,11 @@ def agreement(ours: OnnxLanguageModel, gguf: Path) -> float:
     return same / total
 
 
-def writers(folder: Path) -> dict[str, OnnxLanguageModel]:
+def writers(folder: Path, precisions: Sequence[Precision]) -> dict[str, OnnxLanguageModel]:
     """Give a model a maker and precision, of the same weights."""
     return {
         f"{maker} {precision}": writer_by(maker, precision, folder / f"{maker}-{precision}")
-        for precision in PRECISIONS
+        for precision in precisions
         for maker in MAKERS
     }
 
@@ -111,11 +110,13 @@ def measured_in_turns(models: Mapping[str, Write], prompts: list[list[int]]) -> 
 def main() -> None:
     parser = arguments(__doc__ or "")
     parser.add_argument("--agreement", action="store_true", help="also compare with transformers (takes minutes)")
+    parser.add_argument("--precision", choices=PRECISIONS, action="append", help="only this one; may be repeated")
+    parser.add_argument("--keep", type=Path, metavar="DIR", help="where the models stay for the next run")
     options = parser.parse_args()
     gguf = weights_on_disk(SETTINGS.folder, WRITER).path
     rows: list[Row] = []
-    with TemporaryDirectory() as scratch:
-        models = writers(Path(scratch))
+    with kept_or_scratch(options.keep) as folder:
+        models = writers(folder, options.precision or PRECISIONS)
         agreed = {name: agreement(model, gguf) for name, model in models.items()} if options.agreement else {}
         all_models: dict[str, Write] = {
             name: partial(model.generate_ids, max_tokens=WRITTEN) for name, model in models.items()

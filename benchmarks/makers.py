@@ -1,15 +1,25 @@
 """The default models as folders made in two ways from the same weights: by us, and by the library exporters."""
 
 import shutil
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final, Literal
 
 from groundsel_pipelines.models.embedder import OnnxEmbedder
 from groundsel_pipelines.models.graphs import write_decoder, write_encoder
 from groundsel_pipelines.models.language_model import OnnxLanguageModel
 from groundsel_pipelines.models.library_graphs import write_decoder_by_library, write_encoder_by_library
-from groundsel_pipelines.models.manifest import Manifest, Precision, read_manifest, sha256_of_all, write_manifest
+from groundsel_pipelines.models.manifest import (
+    Manifest,
+    Precision,
+    is_ready,
+    read_manifest,
+    sha256_of_all,
+    write_manifest,
+)
 from groundsel_pipelines.models.pulling import weights_on_disk
 from groundsel_pipelines.settings import read_settings
 
@@ -21,8 +31,10 @@ SETTINGS = read_settings().models
 
 
 def make_encoder(maker: Maker, precision: Literal["fp32", "int8"], models: Path) -> Manifest:
-    """Write the default embedder into the folder of models `models`, ready to be loaded."""
+    """Write the default embedder into the folder of models `models`, ready to be loaded, where it is not there yet."""
     weights, folder = weights_on_disk(SETTINGS.folder, EMBEDDER).path, models / EMBEDDER
+    if is_ready(models, EMBEDDER):
+        return read_manifest(models, EMBEDDER)
     folder.mkdir(parents=True)
     write = write_encoder if maker == "groundsel" else write_encoder_by_library
     write(weights, folder, precision=precision)
@@ -31,12 +43,24 @@ def make_encoder(maker: Maker, precision: Literal["fp32", "int8"], models: Path)
 
 
 def make_decoder(maker: Maker, precision: Precision, models: Path) -> Manifest:
-    """Write the default language model into the folder of models `models`, each maker with its own tokenizer files."""
+    """Write the default language model likewise, each maker with its own tokenizer files."""
     weights, folder = weights_on_disk(SETTINGS.folder, WRITER).path, models / WRITER
+    if is_ready(models, WRITER):
+        return read_manifest(models, WRITER)
     folder.mkdir(parents=True)
     write = write_decoder if maker == "groundsel" else write_decoder_by_library
     write(weights, folder, precision=precision)
     return described(WRITER, precision, folder)
+
+
+@contextmanager
+def kept_or_scratch(folder: Path | None) -> Generator[Path]:
+    """Give the folder where what one run makes is there for the next, or one that is removed at the end."""
+    if folder is not None:
+        yield folder
+        return
+    with TemporaryDirectory() as scratch:
+        yield Path(scratch)
 
 
 def described(name: str, precision: Precision, folder: Path) -> Manifest:

@@ -188,8 +188,7 @@ def write_decoder_by_library(weights: Path, target: Path, *, precision: Literal[
         command = [sys.executable, "-m", "onnxruntime_genai.models.builder", "-i", str(folder), "-o", str(target)]
         command += ["-p", precision, "-e", "cpu", "-c", scratch]
         if precision == "int8":
-            tied = bool(read_config(folder).get("tie_word_embeddings"))  # only then can one table serve both ends
-            command += ["--extra_options", "accuracy_level=4", f"shared_embeddings={str(tied).lower()}"]
+            command += ["--extra_options", "accuracy_level=4"]
         done = subprocess.run(command, check=False, capture_output=True, text=True)  # very chatty
         if done.returncode:
             lines = [line for line in done.stderr.splitlines() if line.strip()] or ["no reason given"]
