@@ -12,11 +12,13 @@ from groundsel_pipelines.models.graphs.checkpoints import Checkpoint, open_check
 from groundsel_pipelines.models.graphs.genai_config import genai_config
 from groundsel_pipelines.models.graphs.gguf_tokenizer import write_tokenizer
 from groundsel_pipelines.models.graphs.quantising import BLOCK, quantise
+from groundsel_pipelines.models.graphs.weights import Floats
 
 Precision = Literal["fp32", "int8", "int4"]
 
 # Of embedding and output layer in every quantised form: four bits there cost more than they save
 HEAD_BITS: Final = 8
+JOINED: Final = "qkv"  # the name of the three projections of an attention as one product
 
 
 def write_decoder(weights: Path, target: Path, *, precision: Precision, adapted: Collection[str] = frozenset()) -> None:
@@ -104,14 +106,12 @@ class Decoder:
             graph.weight("embed", self._checkpoint.weight("embed", size))
             return graph.node("Gather", ["embed", "input_ids"], "embedded")
         self._blocks("head", size, HEAD_BITS)
-        count = shape.hidden // BLOCK
-        scales = graph.node("Reshape", ["head.scales", graph.integers(shape.vocabulary, count, 1)], "head.scale_rows")
         rows = graph.node("Gather", ["head.packed", "input_ids"], "embedded_blocks")
         values = graph.node("Cast", [rows], "embedded_values", to=FLOAT)
         centred = graph.node("Sub", [values, graph.weight("middle", np.array(128, np.float32))], "embedded_centred")
-        scaled = graph.node(
-            "Mul", [centred, graph.node("Gather", [scales, "input_ids"], "embedded_scales")], "embedded_scaled"
-        )
+        scales = graph.node("Gather", ["head.scales", "input_ids"], "embedded_scales")
+        scales = graph.node("Unsqueeze", [scales, graph.integers(-1)], "embedded_scale_blocks")
+        scaled = graph.node("Mul", [centred, scales], "embedded_scaled")
         return graph.node("Reshape", [scaled, graph.integers(0, 0, shape.hidden)], "embedded")
 
     def _layer(self, layer: int, states: str, residual: str, following: str) -> tuple[str, str]:
@@ -129,12 +129,12 @@ class Decoder:
         return self._add_and_normalise(following, down, residual)
 
     def _attention(self, layer: int, states: str) -> str:
-        shape = self._shape
-        sizes = {"q": shape.heads, "k": shape.key_heads, "v": shape.key_heads}
-        parts = [
-            self._product(f"{layer}.{part}", states, (heads * shape.head_size, shape.hidden))
-            for part, heads in sizes.items()
-        ]
+        """Project to queries, keys and values, by one product where no adapter adds to one of them, and attend."""
+        shape, rows = self._shape, self._rows_of_heads()
+        if any(part in self._adapted for part in rows):
+            parts = [self._product(f"{layer}.{part}", states, (count, shape.hidden)) for part, count in rows.items()]
+        else:
+            parts = [self._product(f"{layer}.{JOINED}", states, (sum(rows.values()), shape.hidden)), "", ""]
         past = [f"past_key_values.{layer}.{part}" for part in ("key", "value")]
         outputs = [f"{layer}.attended", f"present.{layer}.key", f"present.{layer}.value"]
         self._graph.nodes(
@@ -150,6 +150,11 @@ class Decoder:
             local_window_size=shape.window,
         )
         return outputs[0]
+
+    def _rows_of_heads(self) -> dict[str, int]:
+        shape = self._shape
+        heads = {"q": shape.heads, "k": shape.key_heads, "v": shape.key_heads}
+        return {part: count * shape.head_size for part, count in heads.items()}
 
     def _norm(self, name: str) -> str:
         return self._graph.weight(name, self._checkpoint.weight(name, (self._shape.hidden,)))
@@ -168,10 +173,13 @@ class Decoder:
     def _product(self, name: str, states: str, size: tuple[int, int], *, output: str = "") -> str:
         """Multiply with the weight `name` of shape (outputs, inputs), in the precision asked for; add what is due."""
         graph, part, output = self._graph, name.rpartition(".")[2], output or f"{name}.output"
-        adapted, biased = part in self._adapted, part in self._shape.biases
+        adapted, biased = (
+            part in self._adapted,
+            part in self._shape.biases or (part == JOINED and "q" in self._shape.biases),
+        )
         product = f"{name}.product" if adapted or biased else output
         if self._precision == "fp32":
-            weight = graph.weight(f"{name}.T", self._checkpoint.weight(self._tensor(name), size).T)
+            weight = graph.weight(f"{name}.T", self._weight(name, size).T)
             graph.node("MatMul", [states, weight], product)
         else:
             bits: Literal[4, 8] = HEAD_BITS if name == "head" or self._precision == "int8" else 4
@@ -180,7 +188,7 @@ class Decoder:
                 K=size[1], N=size[0], bits=bits, block_size=BLOCK, accuracy_level=4,
             )  # fmt: skip
         if biased:
-            bias = graph.weight(f"{name}.bias", self._checkpoint.bias(name, size[0]))
+            bias = graph.weight(f"{name}.bias", self._bias(name, size[0]))
             product = graph.node("Add", [product, bias], f"{name}.biased" if adapted else output)
         if adapted:
             graph.node("Add", [product, self._correction(name, states, size)], output)
@@ -198,12 +206,26 @@ class Decoder:
         graph = self._graph
         names = [f"{name}.packed", f"{name}.scales", f"{name}.zero_points"]
         if names[0] not in graph:
-            blocks = quantise(self._checkpoint.weight(self._tensor(name), size), bits)
+            blocks = quantise(self._weight(name, size), bits)
             graph.weight(names[0], blocks.packed)
-            graph.weight(names[1], blocks.scales)
+            graph.weight(names[1], blocks.scales.reshape(size[0], -1))
             if blocks.zero_points is not None:
                 graph.weight(names[2], blocks.zero_points.ravel())
         return names if names[2] in graph else names[:2]
+
+    def _weight(self, name: str, size: tuple[int, int]) -> Floats:
+        layer, _, part = name.rpartition(".")
+        if part != JOINED:
+            return self._checkpoint.weight(self._tensor(name), size)
+        rows = self._rows_of_heads().items()
+        return np.concatenate([self._checkpoint.weight(f"{layer}.{each}", (count, size[1])) for each, count in rows])
+
+    def _bias(self, name: str, size: int) -> Floats:
+        layer, _, part = name.rpartition(".")
+        if part != JOINED:
+            return self._checkpoint.bias(name, size)
+        rows = self._rows_of_heads().items()
+        return np.concatenate([self._checkpoint.bias(f"{layer}.{each}", count) for each, count in rows])
 
     def _tensor(self, name: str) -> str:
         return "embed" if name == "head" and self._shape.tied else name
