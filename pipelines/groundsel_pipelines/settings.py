@@ -136,7 +136,7 @@ class RoleSettings(Section):
     """
 
     reader: str = Field(default="auto", description="finds the words that answer: a model's name, auto, or empty")
-    verifier: str = Field(default="auto", description="checks written sentences: a model's name, auto, or empty")
+    verifier: str = Field(default="", description="checks written sentences: a model's name, auto, or empty")
     reranker: str = Field(default="", description="orders the best results anew: a model's name, auto, or empty")
     languages: dict[Annotated[str, Field(pattern=LANGUAGE)], OwnRoles] = Field(
         default={}, description="the same by the language of the passages: a section [roles.languages.de]"

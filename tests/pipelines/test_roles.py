@@ -38,7 +38,7 @@ def test_a_collections_own_goes_before_a_languages_and_that_before_the_rest(
 
 
 def test_what_is_not_said_of_a_collection_is_as_everywhere() -> None:
-    assert name_of(ROLES, "verifier", collection="handbook", language="en") == "verifier-en"
+    assert name_of(ROLES, "verifier", collection="handbook", language="en") == ""
     assert name_of(ROLES, "reranker", collection="handbook", language="en") == "reranker-en"
     assert name_of(ROLES, "reranker", collection="docs", language="en") == ""
 
@@ -80,6 +80,7 @@ def test_a_model_that_is_chosen_by_itself_may_be_absent_and_is_used_once_it_is_i
 
 def test_a_role_without_any_model_asks_for_none() -> None:
     assert open_roles(RoleSettings(), ModelSettings()).rerankers is no_model
+    assert open_roles(RoleSettings(), ModelSettings()).verifiers is no_model
 
 
 def test_a_model_that_is_named_and_not_there_is_refused_with_the_next_command(models: Path) -> None:
