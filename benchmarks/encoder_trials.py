@@ -28,7 +28,7 @@ from groundsel_pipelines.models.manifest import Manifest
 from groundsel_pipelines.models.pulling import weights_on_disk
 from groundsel_pipelines.types import Vectors
 from makers import EMBEDDER, SETTINGS, described, make_encoder
-from reporting import Row, arguments, report, shared_data
+from reporting import Row, clock_of, report, shared_data, timed_arguments
 
 SETS: Final = ("beir-scifact", "cacm", "xquad-en")
 PASSAGES: Final = 100  # of each set
@@ -110,13 +110,15 @@ def trials(scratch: Path) -> dict[str, OnnxEmbedder]:
 
 
 def main() -> None:
-    options = arguments((__doc__ or "").partition("\n")[0]).parse_args()
+    options = timed_arguments((__doc__ or "").partition("\n")[0]).parse_args()
     table: list[Row] = []
     with TemporaryDirectory() as scratch:
         opened = trials(Path(scratch))
         for name in SETS:
             texts = [row["text"] for row, _ in zip(rows(shared_data(name) / "corpus.jsonl.gz"), range(PASSAGES))]  # noqa: B905 - the first ones
-            seconds = seconds_each({each: embedder.embed_passages for each, embedder in opened.items()}, texts)
+            seconds = seconds_each(
+                {each: embedder.embed_passages for each, embedder in opened.items()}, texts, clock_of(options)
+            )
             reference = opened["fp32"].embed_passages(texts)
             for each, embedder in opened.items():
                 cosines = np.sum(embedder.embed_passages(texts) * reference, axis=1)

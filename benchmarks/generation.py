@@ -6,7 +6,6 @@ from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from statistics import fmean
-from time import perf_counter
 from typing import Any, Final
 
 from groundsel_pipelines.models.language_model import OnnxLanguageModel
@@ -14,7 +13,7 @@ from groundsel_pipelines.models.manifest import Precision
 from groundsel_pipelines.models.pulling import weights_on_disk
 from groundsel_pipelines.protocols import Prompt
 from makers import MAKERS, SETTINGS, WRITER, kept_or_scratch, writer_by
-from reporting import Row, arguments, report
+from reporting import Clock, Row, clock_of, report, timed_arguments
 
 PRECISIONS: Final[tuple[Precision, ...]] = ("int8", "int4", "fp32")
 REPEATS: Final = (3, 8)  # of the evidence in a prompt
@@ -40,14 +39,14 @@ def prompt(question: str, *, repeat: int) -> Prompt:
     return Prompt(system="Answer from the text.", user=f"{''.join(EVIDENCE) * repeat}\n{question}")
 
 
-def measured(write: Write, ids: list[int]) -> tuple[float, float]:
+def measured(write: Write, ids: list[int], clock: Clock) -> tuple[float, float]:
     """Give tokens a second of reading `ids` and of writing after them."""
-    began = perf_counter()
+    began = clock()
     tokens = write(ids)
     next(tokens)
-    read = perf_counter()
+    read = clock()
     written = sum(1 for _ in tokens)
-    return len(ids) / (read - began), written / (perf_counter() - read) if written else 0.0
+    return len(ids) / (read - began), written / (clock() - read) if written else 0.0
 
 
 def llama_cpp(gguf: Path) -> Write | None:
@@ -57,7 +56,8 @@ def llama_cpp(gguf: Path) -> Write | None:
         return None
     from llama_cpp import Llama
 
-    model: Any = Llama(str(gguf), n_ctx=4096, n_threads=SETTINGS.threads or os.cpu_count(), verbose=False)
+    threads = SETTINGS.threads or os.cpu_count()
+    model: Any = Llama(str(gguf), n_ctx=4096, n_threads=threads, n_threads_batch=threads, verbose=False)
 
     def write(ids: list[int]) -> Generator[int]:
         model.reset()
@@ -96,22 +96,25 @@ def writers(folder: Path, precisions: Sequence[Precision]) -> dict[str, OnnxLang
     }
 
 
-def measured_in_turns(models: Mapping[str, Write], prompts: list[list[int]]) -> dict[str, list[tuple[float, float]]]:
+def measured_in_turns(
+    models: Mapping[str, Write], prompts: list[list[int]], clock: Clock
+) -> dict[str, list[tuple[float, float]]]:
     """Let every model answer a prompt before the next prompt comes, so that all meet the same machine."""
     for write in models.values():
         next(write(prompts[0]))  # the first call loads what the later ones use
     figures: dict[str, list[tuple[float, float]]] = {name: [] for name in models}
     for ids in prompts:
         for name, write in models.items():
-            figures[name].append(measured(write, ids))
+            figures[name].append(measured(write, ids, clock))
     return figures
 
 
 def main() -> None:
-    parser = arguments(__doc__ or "")
+    parser = timed_arguments(__doc__ or "")
     parser.add_argument("--agreement", action="store_true", help="also compare with transformers (takes minutes)")
     parser.add_argument("--precision", choices=PRECISIONS, action="append", help="only this one; may be repeated")
     parser.add_argument("--keep", type=Path, metavar="DIR", help="where the models stay for the next run")
+    parser.add_argument("--questions", type=int, default=len(QUESTIONS), help="how many prompts of each length")
     options = parser.parse_args()
     gguf = weights_on_disk(SETTINGS.folder, WRITER).path
     rows: list[Row] = []
@@ -125,8 +128,8 @@ def main() -> None:
             all_models["llama.cpp Q4_1"] = peer
         asked = next(iter(models.values()))
         for repeat in REPEATS:
-            prompts = [asked.prompt_ids(prompt(question, repeat=repeat)) for question in QUESTIONS]
-            for name, figures in measured_in_turns(all_models, prompts).items():
+            prompts = [asked.prompt_ids(prompt(question, repeat=repeat)) for question in QUESTIONS[: options.questions]]
+            for name, figures in measured_in_turns(all_models, prompts, clock_of(options)).items():
                 reading, writing = zip(*figures, strict=True)
                 rows.append(
                     {

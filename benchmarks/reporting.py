@@ -4,9 +4,10 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from time import perf_counter, process_time
 
 from rich.console import Console
 from rich.table import Table
@@ -16,6 +17,8 @@ from groundsel_pipelines.evaluating.machine import this_machine
 SHARED_DATA = Path(os.environ.get("GROUNDSEL_SHARED_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"))
 
 Row = Mapping[str, object]
+Clock = Callable[[], float]
+"""Tells seconds since some moment."""
 
 
 def arguments(description: str) -> argparse.ArgumentParser:
@@ -23,6 +26,21 @@ def arguments(description: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the figures to this file")
     return parser
+
+
+def timed_arguments(description: str) -> argparse.ArgumentParser:
+    """Give a parser that also asks which clock counts."""
+    parser = arguments(description)
+    parser.add_argument(
+        "--processor-time",
+        action="store_true",
+        help="count the processor's seconds, where others use the machine too; set GROUNDSEL_MODELS__THREADS=1",
+    )
+    return parser
+
+
+def clock_of(options: argparse.Namespace) -> Clock:
+    return process_time if options.processor_time else perf_counter
 
 
 def report(title: str, rows: Sequence[Row], *, json_file: Path | None = None) -> None:
