@@ -16,8 +16,8 @@ help: ## show the targets
 STORE ?= embedded
 
 demo: .venv/.runtime ## install, fetch the models, index the demo company, ask one question, serve the page
-	@if [ "$(STORE)" = elasticsearch ]; then export GROUNDSEL_STORE__KIND=elasticsearch; \
-	  GROUNDSEL_STORE__URL=$$(scripts/elasticsearch_node.py start); export GROUNDSEL_STORE__URL; fi; $(BIN)/groundsel demo
+	@if [ "$(STORE)" = elasticsearch ]; then \
+	  GROUNDSEL_STORE__URL=$$(scripts/elasticsearch_node.py start); export GROUNDSEL_STORE__URL; fi; $(BIN)/groundsel demo --store $(STORE)
 
 test: .venv/.development chromium node servers check ## set up all that the tests need, and run all that CI runs
 

@@ -67,7 +67,7 @@ class KnownVectors:
 async def bare_rate(corpus: Corpus, cluster: Cluster, client: AsyncElasticsearch) -> float:
     """Index with the client's own helper; its bodies are made beforehand, where ours are made on the way."""
     name = index_name(cluster.prefix, "bare", 1)
-    body = index_body(collection="bare", number=1, embedding_model=MODEL, dimensions=DIMENSIONS)
+    body = index_body(cluster, collection="bare", number=1, embedding_model=MODEL, dimensions=DIMENSIONS)
     await client.indices.create(index=name, settings=body["settings"], mappings=body["mappings"])
     actions = [
         {"_index": name, "_id": indexed.document.doc_id, "_source": entries.entry(indexed)}

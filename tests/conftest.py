@@ -12,7 +12,9 @@ from hypothesis import settings
 from groundsel_pipelines.protocols import Cluster
 from registered_stores import emptied, own_cluster
 
-settings.register_profile("nightly")  # `make test-nightly`: what a run of every change has no time for
+settings.register_profile("everyday", deadline=None)  # a busy machine is no failure
+settings.register_profile("nightly", deadline=None)  # `make test-nightly`: what a run of every change has no time for
+settings.load_profile("everyday")  # pytest's own option for profiles is read later, and wins
 
 NODE = Path(__file__).resolve().parents[1] / "scripts" / "elasticsearch_node.py"
 NO_NODE = 3  # its exit code

@@ -256,6 +256,8 @@ class Cluster:
     client_key: str = ""
     prefix: str = "groundsel"  # of the names of all its indices
     timeout: float = 30.0  # seconds, of one request
+    shards: int = 1  # of an index made from now on
+    replicas: str = "auto"  # of each of them: a number, or one wherever there is a second node
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -84,7 +84,7 @@ async def discard(cluster: Cluster, collections: Iterable[str], *, embedder: Emb
     generations = Generations(cluster, embedding_model=embedder.model_id, dimensions=embedder.dimensions)
     try:
         for collection in sorted(collections):
-            await generations.remove(collection)
+            await generations.remove_all(collection)
     finally:
         await generations.close()
 
@@ -105,6 +105,27 @@ def before(generations: Sequence[Generation]) -> Generation:
     if not older:
         raise InvalidInput(f"{live.index} is the first generation of {live.collection!r}; there is none to go back to")
     return older[-1]
+
+
+def outdated(generations: Sequence[Generation]) -> list[Generation]:
+    """Give the generations that no `switch` or `rollback` needs: neither the live one nor the one before it."""
+    live = live_of(generations)
+    older = [generation for generation in generations if generation.number < live.number]
+    return [generation for generation in generations if generation not in (live, *older[-1:])]
+
+
+def beside(generations: Sequence[Generation]) -> Generation:
+    """Give the newest generation that is not live.
+
+    Raises:
+        InvalidInput: there is none.
+
+    """
+    others = [generation for generation in generations if not generation.live]
+    if not others:
+        only = live_of(generations)
+        raise InvalidInput(f"{only.index} is the only generation of {only.collection!r}; run: groundsel index rebuild")
+    return others[-1]
 
 
 async def each(documents: Sequence[Document]) -> AsyncGenerator[Document]:

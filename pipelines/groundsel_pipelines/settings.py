@@ -47,6 +47,14 @@ class StoreSettings(Section):
         default="groundsel", pattern=r"^[a-z][a-z0-9_]{0,40}$", description="of the names of all indices"
     )
     timeout: Annotated[float, Field(gt=0)] = Field(default=30.0, description="seconds, of a request to Elasticsearch")
+    shards: Annotated[int, Field(ge=1, le=1024)] = Field(
+        default=1, description="of an index that is made from now on: one for each 30 GB or so"
+    )
+    replicas: str = Field(
+        default="auto",
+        pattern=r"^(auto|\d{1,2})$",
+        description="copies of each shard of such an index; auto is one where there is a second node",
+    )
 
     def cluster(self) -> Cluster:
         """Give the cluster of these settings, its secrets read.
@@ -72,6 +80,8 @@ class StoreSettings(Section):
             client_key=self.client_key,
             prefix=self.prefix,
             timeout=self.timeout,
+            shards=self.shards,
+            replicas=self.replicas,
         )
 
 

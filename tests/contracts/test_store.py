@@ -98,6 +98,22 @@ async def test_a_hit_is_the_stored_passage_with_its_rank(store: Store) -> None:
     assert (hit.rank, hit.retriever) == (1, "lexical")
 
 
+async def test_every_passage_of_a_long_document_is_ranked(store: Store) -> None:
+    long = document("rules", "Leave is long. " * 900)
+    await store.write([long, LEAVE, TRAVEL])
+    query = ask("leave")
+
+    for ranking in (
+        await store.search_lexical(query),
+        await store.search_dense(query, EMBEDDER.embed_query("leave")),
+        (await store.search_both(query, EMBEDDER.embed_query("leave"), seconds=30)).lexical,
+    ):
+        assert not isinstance(ranking, Exception)
+        ranked = [hit.passage for hit in ranking if hit.passage.doc_id == "hr/rules"]
+        assert len(long.passages) > 10
+        assert {passage.ordinal: passage for passage in ranked} == dict(enumerate(long.passages))
+
+
 async def test_no_principal_finds_nothing(store: Store) -> None:
     await store.write([LEAVE])
     nobody = ask("annual leave", principals=frozenset())

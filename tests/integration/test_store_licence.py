@@ -65,7 +65,7 @@ async def test_every_request_of_every_operation_is_free(cluster: Cluster) -> Non
         generations = Generations(place, embedding_model=EMBEDDER.model_id, dimensions=EMBEDDER.dimensions)
         target = await rebuilding.rebuild(generations, "docs", embedder=EMBEDDER, done=silent)
         await rebuilding.switch(generations, target, embedder=EMBEDDER, done=silent)
-        await generations.remove("docs")
+        await generations.remove_all("docs")
         await generations.close()
         await store.close()
 

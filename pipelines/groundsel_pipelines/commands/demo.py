@@ -21,6 +21,7 @@ def demo(
     *,
     once: Annotated[bool, typer.Option("--once", help="stop the service after the answer")] = False,
     port: Annotated[int, typer.Option(min=1, max=65535, help="where the page is served")] = 8900,
+    store: Annotated[str, typer.Option(help="where the documents go: embedded, or elasticsearch")] = "embedded",
 ) -> None:
     """Fetch the models, index a demo company, ask one question, serve the page until Ctrl-C."""
     from rich.console import Console
@@ -30,7 +31,7 @@ def demo(
     console = Console(highlight=False)
     settings = read_settings()
     fetch_models(settings)
-    home = prepare_home(settings, port=port)
+    home = prepare_home(settings, store, port=port)
     # An index from before is served while its documents are looked through again
     early = start_service(home) if (home / "index" / "groundsel.db").exists() else None
     service = early
@@ -87,20 +88,27 @@ def groundsel(home: Path, *arguments: str) -> None:
 
 
 def own_environment() -> dict[str, str]:
-    """Give an environment in which the demo's file decides where things are: never into the user's own index."""
+    """Give an environment in which the demo's file decides where things are: never into the user's own index.
+
+    How to sign in to a cluster stays, as secrets stand in no file.
+    """
     from groundsel_pipelines.settings import environment_without
 
-    return environment_without("collection", "store__", "models__folder", "serve__")
+    own = ("kind", "folder", "url", "cloud_id", "prefix", "shards", "replicas")
+    return environment_without("collection", *(f"store__{key}" for key in own), "models__folder", "serve__")
 
 
-def prepare_home(settings: "Settings", *, port: int) -> Path:
+def prepare_home(settings: "Settings", store: str, *, port: int) -> Path:
     """Make the demo's own folder, beside the user's index and apart from it, with its configuration."""
     import json
 
-    home = settings.store.folder.parent / "demo"
+    home = settings.store.folder.parent / ("demo" if store == "embedded" else f"demo-{store}")
     home.mkdir(parents=True, exist_ok=True)
+    place = {"kind": store, "folder": str(home / "index"), "prefix": "groundsel_demo"}
+    place |= {key: value for key in ("url", "cloud_id") if (value := getattr(settings.store, key))}
+    lines = "".join(f"{key} = {json.dumps(value)}\n" for key, value in place.items())
     (home / "groundsel.toml").write_text(
-        f'collection = "demo"\n\n[store]\nfolder = {json.dumps(str(home / "index"))}\n\n'
+        f'collection = "demo"\n\n[store]\n{lines}\n'
         f"[models]\nfolder = {json.dumps(str(settings.models.folder))}\n\n[serve]\nport = {port}\n",
         encoding="utf-8",
     )

@@ -2,9 +2,13 @@
 
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from groundsel_pipelines.commands.options import Principals, asker
+from groundsel_pipelines.commands.stages import progress_bars
 
 if TYPE_CHECKING:
     from groundsel_pipelines.protocols import Embedder
@@ -42,7 +46,47 @@ def rebuild(collection: Collection = "") -> None:
                 made = await rebuilding.rebuild(
                     generations, collection or default_collection(), embedder=embedder, done=done
                 )
-        typer.echo(f"{made.index} is ready; next: groundsel index switch")
+        typer.echo(f"{made.index} is ready; next: groundsel index compare, groundsel index switch")
+
+    anyio.run(run)
+
+
+@app.command()
+def compare(
+    collection: Collection = "",
+    questions: Annotated[
+        Path | None,
+        typer.Option(
+            help="a text file with a question a line, or a judged set; by default, the query log's", metavar="PATH"
+        ),
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, help="how many questions, at most")] = 200,
+    principals: Principals = None,
+) -> None:
+    """Ask the live and the new generation the same questions, and show what a switch would change."""
+    import anyio
+
+    from groundsel_pipelines import rebuilding
+    from groundsel_pipelines.commands import comparing
+    from groundsel_pipelines.settings import read_settings
+
+    settings = read_settings()
+
+    async def run() -> None:
+        async with opened() as (generations, _):
+            held = await generations.of(collection or settings.collection)
+        live, new = rebuilding.live_of(held), rebuilding.beside(held)
+        with progress_bars() as told:
+            found = await comparing.compared(
+                settings,
+                live,
+                new,
+                questions=questions,
+                limit=limit,
+                principals=asker(settings, principals),
+                told=told,
+            )
+        comparing.show(found, live, new)
 
     anyio.run(run)
 
@@ -77,6 +121,29 @@ def rollback(collection: Collection = "") -> None:
             with progress("catching up") as done:
                 await rebuilding.switch(generations, target, embedder=embedder, done=done)
         typer.echo(f"{target.index} is live again")
+
+    anyio.run(run)
+
+
+@app.command()
+def clean(
+    collection: Collection = "", *, yes: Annotated[bool, typer.Option("--yes", help="without asking")] = False
+) -> None:
+    """Remove the generations that are neither live nor the one to go back to, also a rebuild that was broken off."""
+    import anyio
+
+    async def run() -> None:
+        from groundsel_pipelines import rebuilding
+
+        async with opened() as (generations, _):
+            outdated = rebuilding.outdated(await generations.of(collection or default_collection()))
+            if not outdated:
+                typer.echo("There is nothing to remove.")
+                return
+            names = ", ".join(each.index for each in outdated)
+            if yes or typer.confirm(f"Remove {names} for good?", default=False):
+                await generations.remove(outdated)
+                typer.echo(f"Removed: {names}")
 
     anyio.run(run)
 

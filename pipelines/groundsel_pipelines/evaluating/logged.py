@@ -3,8 +3,26 @@
 from groundsel_pipelines.errors import InvalidInput
 from groundsel_pipelines.evaluating.judgments import EvaluationSet, Gold, Question, limited
 from groundsel_pipelines.query_log import lines
-from groundsel_pipelines.query_report import judged
+from groundsel_pipelines.query_report import judged, report
 from groundsel_pipelines.settings import Settings
+
+
+def asked(settings: Settings, *, limit: int) -> tuple[Question, ...]:
+    """Give the most frequent questions of the log, judged or not.
+
+    Raises:
+        InvalidInput: there is no log, or it holds no text.
+
+    """
+    held = list(lines(settings.log.folder))
+    right = judged(held)
+    questions = [each.text for each in report(held).questions if not each.text.startswith("#")]
+    if not questions:
+        raise InvalidInput(f"in the query log at {settings.log.folder} no question has its text; name a file of them")
+    return tuple(
+        Question(query_id=str(number), text=text, gold=tuple(Gold(name=doc_id) for doc_id in right.get(text, ())))
+        for number, text in enumerate(questions[:limit], start=1)
+    )
 
 
 def read_log(settings: Settings, *, limit: int | None) -> EvaluationSet:

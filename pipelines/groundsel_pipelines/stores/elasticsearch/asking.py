@@ -45,7 +45,7 @@ class Asking:
         """Make visible what any process has written."""
         if self.catalogue.live:
             with talking_to(self.cluster):
-                await self.client.indices.refresh(index=self.cluster.prefix)
+                await self.client.indices.refresh(index=self.catalogue.searched(()))
 
     async def target(self, collections: Collection[str]) -> str:
         """Name the aliases to search, "" for none; a collection that is not known is looked for once in a while."""

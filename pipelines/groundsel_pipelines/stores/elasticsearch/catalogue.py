@@ -28,6 +28,7 @@ class Catalogue:
     cluster: Cluster
     embedding_model: str
     dimensions: int
+    pinned: str = ""  # an index that is looked at instead of the live ones
     live: dict[str, Generation] = field(default_factory=dict[str, Generation])  # by collection
     _creating: anyio.Lock = field(default_factory=anyio.Lock)
 
@@ -38,7 +39,8 @@ class Catalogue:
             Unavailable: the cluster does not answer, or an index that was there is gone.
 
         """
-        found = {each.collection: each for each in await self.all() if each.live}
+        held = await self.all()
+        found = {each.collection: each for each in held if (each.index == self.pinned if self.pinned else each.live)}
         if gone := sorted(set(self.live) - set(found)):
             raise Unavailable(
                 f"the index of the collection {gone[0]!r} is gone from the cluster; "
@@ -83,6 +85,7 @@ class Catalogue:
         """Create an index; one that another process has created meanwhile is as good."""
         name = index_name(self.cluster.prefix, collection, number)
         body = index_body(
+            self.cluster,
             collection=collection,
             number=number,
             embedding_model=self.embedding_model,
@@ -105,6 +108,8 @@ class Catalogue:
 
     def searched(self, collections: Collection[str]) -> str:
         """Name what a query looks into: aliases, so that it always meets the live generations; "" for nothing."""
+        if self.pinned:
+            return self.pinned
         if not collections:
             return self.cluster.prefix if self.live else ""
         return ",".join(alias_name(self.cluster.prefix, each) for each in sorted(collections) if each in self.live)

@@ -19,13 +19,15 @@ def connect(cluster: Cluster) -> AsyncElasticsearch:
     """Make the client; nothing is contacted yet.
 
     Raises:
-        InvalidInput: neither an address nor a cloud id is configured, or an address is none.
+        InvalidInput: neither an address nor a cloud id is configured, or both are, or what is given is none.
 
     """
     if not (cluster.hosts or cluster.cloud_id):
         raise InvalidInput(
             "the Elasticsearch store has no address; set store.url, or GROUNDSEL_STORE__URL, to its https://HOST:9200"
         )
+    if cluster.hosts and cluster.cloud_id:
+        raise InvalidInput("the Elasticsearch store has two addresses; set store.url or store.cloud_id, not both")
     options: dict[str, Any] = {"cloud_id": cluster.cloud_id} if cluster.cloud_id else {"hosts": list(cluster.hosts)}
     if cluster.api_key:
         options["api_key"] = cluster.api_key
@@ -44,8 +46,13 @@ def connect(cluster: Cluster) -> AsyncElasticsearch:
             request_timeout=cluster.timeout,
             max_retries=1,  # on another host, where there are several; every write may be repeated
         )
-    except (ValueError, OSError) as error:
-        raise InvalidInput(f"store.url or a certificate beside it: {error}") from None
+    except ValueError as error:
+        setting = "cloud_id" if cluster.cloud_id else "url"
+        raise InvalidInput(
+            f"store.{setting}, or a certificate beside it, is none: {error}; an address is https://HOST:9200"
+        ) from None
+    except OSError as error:
+        raise InvalidInput(f"store.ca_file, client_certificate or client_key cannot be read: {error}") from None
 
 
 @contextmanager

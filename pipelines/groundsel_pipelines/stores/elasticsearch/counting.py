@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from groundsel_pipelines.errors import GroundselError
 from groundsel_pipelines.stores.elasticsearch.asking import Answer
-from groundsel_pipelines.stores.elasticsearch.entries import document_part
-from groundsel_pipelines.stores.elasticsearch.queries import WORDS
+from groundsel_pipelines.stores.elasticsearch.legs import Documents
 from groundsel_pipelines.types import Facet, FacetField, MatchSet, Ranking
 
 Counts = dict[FacetField, Counter[str]]
@@ -19,24 +19,25 @@ def match_set(answer: Answer, facets: Sequence[FacetField]) -> MatchSet:
 
 
 def together(
-    worded: Answer | Exception, dense: Answer | Exception, nearest: Ranking | Exception, facets: Sequence[FacetField]
-) -> MatchSet | Exception:
+    worded: Answer | GroundselError,
+    documents: Documents | GroundselError,
+    nearest: Ranking | GroundselError,
+    facets: Sequence[FacetField],
+) -> MatchSet | GroundselError:
     """Count what the words find and what stands in the dense ranking, each document once.
 
-    Of `worded`, only counts are known; of the dense documents, which of them are among those.
+    Of `worded`, only counts are known; of the dense `documents`, which of them are among those.
     """
-    if isinstance(worded, Exception):
+    if isinstance(worded, GroundselError):
         return worded
     counted: Counts = {field: _values(worded, field) for field in facets}
     total = worded["hits"]["total"]["value"]
-    if not isinstance(dense, Exception) and not isinstance(nearest, Exception):
-        ranked = {hit.passage.doc_id for hit in nearest}
-        for hit in dense["hits"]["hits"]:
-            part = document_part(hit)
-            if part["doc_id"] in ranked and WORDS not in hit.get("matched_queries", ()):
+    if not isinstance(documents, GroundselError) and not isinstance(nearest, GroundselError):
+        for doc_id in {hit.passage.doc_id for hit in nearest}:
+            if not documents[doc_id].worded:
                 total += 1
                 for field in facets:
-                    counted[field].update(_value(part, field))
+                    counted[field].update(_value(documents[doc_id].part, field))
     return MatchSet(total=total, facets=_facets(counted))
 
 

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, Literal
 
-Decision = Literal["acknowledged", "superseded", "retry", "parked", "too_large", "rejected", "unknown"]
+from groundsel_pipelines.stores.elasticsearch.flooding import NUMBER
+
+Decision = Literal["acknowledged", "superseded", "retry", "parked", "flooded", "too_large", "rejected", "unknown"]
 
 LATER = frozenset({429, 502, 503, 504})
 PASSING = frozenset(
@@ -25,14 +27,14 @@ def decide(item: Mapping[str, Any]) -> Decision:
     """Say what becomes of one item.
 
     acknowledged: durable on the primary and every allocated replica. superseded: a newer version is there. retry: this
-    item alone, again. parked: writing is blocked; wait and probe. too_large, rejected: as it is, it can never be taken.
-    unknown: stop, do not guess.
+    item alone, again. parked: writing is blocked; wait and probe. flooded: it is, as the disk is nearly full; only
+    deletes must pass. too_large, rejected: as it is, it can never be taken. unknown: stop, do not guess.
     """
     status, kind = item["status"], (item.get("error") or {}).get("type", "")
     if status < HTTPStatus.MULTIPLE_CHOICES:
         return "acknowledged"
     if kind == "cluster_block_exception":
-        return "parked"
+        return "flooded" if NUMBER in item["error"].get("reason", "") else "parked"
     if status == HTTPStatus.CONFLICT:
         # With external_gte an equal version is stored again, so a conflict always means a newer one
         return "superseded" if kind == "version_conflict_engine_exception" else "unknown"

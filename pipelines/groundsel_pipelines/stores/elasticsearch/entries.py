@@ -10,7 +10,7 @@ import orjson
 from groundsel_pipelines.chunking import embedded_text
 from groundsel_pipelines.stores.analysis import chain_of, indexed_terms, texts_of
 from groundsel_pipelines.stores.elasticsearch.conditions import ALLOWED, DENIED
-from groundsel_pipelines.types import Block, Document, Hit, IndexedDocument, Passage, Ranking, Suggestion, Vocabulary
+from groundsel_pipelines.types import Block, Document, IndexedDocument, Passage, Suggestion, Vocabulary
 from groundsel_pipelines.understanding.abbreviations import abbreviations
 from groundsel_pipelines.understanding.completing import LONGEST_BEGINNING, beginnings, suggestion
 from groundsel_pipelines.understanding.harvesting import completions, vocabulary_of, word_forms
@@ -123,34 +123,6 @@ def _column(values: list[Any]) -> str:
 
 
 # ---------------------------------------------------------------- read back
-
-
-def ranking(response: Mapping[str, Any], *, retriever: str, top_k: int) -> Ranking:
-    """Make one ranking of passages of the documents found and the passages inside them, best first.
-
-    Passages carry their own exact scores, also where the graph of vectors compared rounded ones.
-    """
-    found: list[tuple[float, str, Mapping[str, Any], Mapping[str, Any]]] = []
-    for hit in response["hits"]["hits"]:
-        part = document_part(hit)
-        found.extend(
-            (inner["_score"], f"{part['doc_id']}#{inner['_nested']['offset']}", part, inner)
-            for inner in hit["inner_hits"]["passages"]["hits"]["hits"]
-        )
-    found.sort(key=lambda each: (-each[0], each[1]))
-    return tuple(
-        Hit(passage=passage(part, inner), rank=rank, score=score, retriever=retriever)
-        for rank, (score, _, part, inner) in enumerate(found[:top_k], start=1)
-    )
-
-
-def in_given_order(response: Mapping[str, Any]) -> Ranking:
-    """Give each document found by its best passage, in the order of the answer."""
-    best = ((hit, hit["inner_hits"]["passages"]["hits"]["hits"][0]) for hit in response["hits"]["hits"])
-    return tuple(
-        Hit(passage=passage(document_part(hit), inner), rank=rank, score=inner["_score"], retriever="lexical")
-        for rank, (hit, inner) in enumerate(best, start=1)
-    )
 
 
 def document_part(hit: Mapping[str, Any]) -> dict[str, Any]:

@@ -47,12 +47,15 @@ class Generations:
             raise InvalidInput(f"there is no collection {collection!r}; there is: {others}; run: groundsel ingest DIR")
         return ours
 
-    async def remove(self, collection: str) -> None:
-        """Remove every generation of a collection, live or not, if there is any."""
-        found = [each.index for each in await self._catalogue.all() if each.collection == collection]
-        if found:
+    async def remove(self, generations: Collection[Generation]) -> None:
+        """Remove generations, with all that is in them."""
+        if generations:
             with talking_to(self._cluster):
-                await self._client.indices.delete(index=found)
+                await self._client.indices.delete(index=[each.index for each in generations])
+
+    async def remove_all(self, collection: str) -> None:
+        """Remove every generation of a collection, live or not, if there is any."""
+        await self.remove([each for each in await self._catalogue.all() if each.collection == collection])
 
     async def create(self, collection: str) -> Generation:
         """Create the generation after the newest; no alias leads to it yet."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from groundsel_pipelines.errors import InvalidInput
+from groundsel_pipelines.protocols import Cluster
 
 FORMAT: Final = 2
 """Of the mapping. Another format is another file, another generation: an index is never altered in place."""
@@ -30,6 +31,11 @@ def index_name(prefix: str, collection: str, number: int) -> str:
     return f"{prefix}-{collection}.{number:06}"
 
 
+def collection_in(index: str) -> str:
+    """Give the part of an index's name that all generations of its collection share."""
+    return index.rpartition(".")[0]
+
+
 def alias_name(prefix: str, collection: str) -> str:
     """Name what leads to the live generation of a collection; the bare prefix leads to those of all collections."""
     return f"{prefix}-{collection}"
@@ -39,9 +45,12 @@ def live_aliases(prefix: str, collection: str) -> tuple[str, str]:
     return prefix, alias_name(prefix, collection)
 
 
-def index_body(*, collection: str, number: int, embedding_model: str, dimensions: int) -> dict[str, Any]:
-    """Give what an index is created with: the file's settings and mapping, and whose vectors it holds."""
+def index_body(
+    cluster: Cluster, *, collection: str, number: int, embedding_model: str, dimensions: int
+) -> dict[str, Any]:
+    """Give what an index is created with: the file's settings and mapping, its shards, and whose vectors it holds."""
     body: dict[str, Any] = json.loads(template(FORMAT).read_text(encoding="utf-8"))
+    body["settings"]["index"] |= {"number_of_shards": cluster.shards, **_copies(cluster.replicas)}
     body["mappings"]["properties"]["passages"]["properties"]["vector"]["dims"] = dimensions
     body["mappings"]["_meta"] = {
         "format": FORMAT,
@@ -51,6 +60,12 @@ def index_body(*, collection: str, number: int, embedding_model: str, dimensions
         "dimensions": dimensions,
     }
     return body
+
+
+def _copies(replicas: str) -> dict[str, Any]:
+    if replicas == "auto":
+        return {"auto_expand_replicas": "0-1"}
+    return {"number_of_replicas": int(replicas)}
 
 
 def template(version: int) -> Path:

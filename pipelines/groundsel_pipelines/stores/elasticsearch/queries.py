@@ -15,10 +15,10 @@ from groundsel_pipelines.understanding.harvesting import EXPLAINED, VOCABULARY
 
 Body = dict[str, Any]
 
-PASSAGES_OF_A_DOCUMENT: Final = 30
-"""Ranked of one document by each leg: with 3, pages of long documents are missed (contoso-hr: .08 of nDCG@10).
+PASSAGES_OF_A_DOCUMENT: Final = 3
+"""Given of each document at first; of those that may have more among the best, more are asked for (`legs`).
 
-Their texts are most of what a search costs beyond finding them; few documents have so many that match.
+The texts of passages are most of what a search costs beyond finding them, and few documents have many that are good.
 """
 
 WORDS: Final = "words"
@@ -29,10 +29,10 @@ FACET_VALUES: Final = 1000  # distinct values counted exactly; beyond it the rar
 LOCATED: Final = 1000  # documents of one path's end
 
 
-def lexical(query: Query, terms: Sequence[str]) -> Body:
-    """Rank documents by the BM25 of their best passage, counted over passages."""
+def lexical(query: Query, terms: Sequence[str], within: Collection[str] = ()) -> Body:
+    """Rank documents by the BM25 of their best passage, counted over passages; all, or those of the ids `within`."""
     return {
-        **_shown(query.top_k),
+        **_shown(len(within) or query.top_k),
         "track_total_hits": False,
         "query": {
             "bool": {
@@ -42,11 +42,11 @@ def lexical(query: Query, terms: Sequence[str]) -> Body:
                             "path": "passages",
                             "score_mode": "max",
                             "query": {"match": {"passages.terms": " ".join(terms)}},
-                            "inner_hits": _passages(),
+                            "inner_hits": _passages(query, within),
                         }
                     }
                 ],
-                "filter": conditions(query),
+                "filter": [*conditions(query), *_these(within)],
             }
         },
     }
@@ -61,24 +61,27 @@ def by_date(query: Query, terms: Sequence[str], *, newest_first: bool) -> Body:
     }
 
 
-def dense(query: Query, vector: Vectors, terms: Sequence[str] = ()) -> Body:
+def dense(query: Query, vector: Vectors, terms: Sequence[str] = (), within: Collection[str] = ()) -> Body:
     """Rank documents by the cosine of their nearest passage; the filter is applied while the graph is walked.
 
+    The graph holds rounded vectors; the candidates that it gives are compared by their exact ones.
     The `post_filter` keeps every document and marks those that hold one of `terms`: who counts the words' documents
     in the same request must not count these twice.
     """
+    wanted = len(within) or query.top_k
     marking: Clause = {"match": {"terms": {"query": " ".join(terms), "_name": WORDS}}}
     return {
         **({"post_filter": {"bool": {"should": [marking, {"match_all": {}}]}}} if terms else {}),
-        **_shown(query.top_k),
+        **_shown(wanted),
         "track_total_hits": False,
         "knn": {
             "field": "passages.vector",
             "query_vector": vector[0].tolist(),
-            "k": query.top_k,
-            "num_candidates": CANDIDATES * query.top_k,
-            "filter": conditions(query),
-            "inner_hits": _passages(),
+            "k": wanted,
+            "num_candidates": CANDIDATES * wanted,
+            "rescore_vector": {"oversample": CANDIDATES},
+            "filter": [*conditions(query), *_these(within)],
+            "inner_hits": _passages(query, within),
         },
     }
 
@@ -138,5 +141,10 @@ def _shown(size: int) -> Body:
     return {"size": size, "stored_fields": "_none_", "docvalue_fields": ["shown"]}
 
 
-def _passages() -> Body:
-    return {"size": PASSAGES_OF_A_DOCUMENT, "stored_fields": "_none_", "docvalue_fields": ["passages.shown"]}
+def _passages(query: Query, within: Collection[str]) -> Body:
+    size = query.top_k if within else PASSAGES_OF_A_DOCUMENT
+    return {"size": size, "stored_fields": "_none_", "docvalue_fields": ["passages.shown"]}
+
+
+def _these(doc_ids: Collection[str]) -> list[Clause]:
+    return [{"terms": {"doc_id": sorted(doc_ids)}}] if doc_ids else []

@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from time import monotonic
-from typing import Final
+from typing import Final, Self
 
 import anyio
 
@@ -12,10 +13,12 @@ from elasticsearch import AuthorizationException
 from groundsel_pipelines.errors import GroundselError, Rejected, Unavailable
 from groundsel_pipelines.protocols import BothLegs, Cluster, StoreStatistics
 from groundsel_pipelines.stores.analysis import asked_terms
-from groundsel_pipelines.stores.elasticsearch import counting, entries, managing, queries
-from groundsel_pipelines.stores.elasticsearch.asking import Answer, Asking
+from groundsel_pipelines.stores.elasticsearch import counting, entries, legs, managing, passages, queries
+from groundsel_pipelines.stores.elasticsearch.asking import Asking
 from groundsel_pipelines.stores.elasticsearch.catalogue import Catalogue
 from groundsel_pipelines.stores.elasticsearch.connecting import OLDEST, connect, place, talking_to
+from groundsel_pipelines.stores.elasticsearch.layout import Generation
+from groundsel_pipelines.stores.elasticsearch.legs import Documents, Leg
 from groundsel_pipelines.stores.elasticsearch.managing import Remembered
 from groundsel_pipelines.stores.elasticsearch.writing import Item, Writer, Written, item
 from groundsel_pipelines.stores.remembering import Vocabularies
@@ -53,6 +56,13 @@ class ElasticsearchStore:
         self._vocabularies = Vocabularies()
         self._synced: Remembered[Mapping[str, datetime]] | None = None
         self._languages: Remembered[Mapping[str, int]] | None = None
+
+    @classmethod
+    def of_generation(cls, cluster: Cluster, generation: Generation) -> Self:
+        """Make a store that reads one generation, live or not: to look at it before it is switched to."""
+        store = cls(cluster, embedding_model=generation.embedding_model, dimensions=generation.dimensions)
+        store._catalogue.pinned = generation.index
+        return store
 
     async def prepare(self) -> None:
         try:
@@ -130,37 +140,43 @@ class ElasticsearchStore:
         terms = await self._terms(query)
         if not terms:
             return BothLegs(lexical=(), dense=await self.search_dense(query, vector), took_ms=_both(began))
-        bodies = [
-            queries.dense(query, vector, terms),
-            queries.lexical(query, terms),
-            queries.match_set(query, terms, also=(), facets=facets),
-        ]
-        dense, lexical, worded = await self._asking.ask(query.collections, bodies, seconds=seconds)
-        nearest = _ranking(dense, "dense", query.top_k)
+        asked = await legs.ask(
+            self._asking,
+            query,
+            {"dense": partial(queries.dense, query, vector, terms), "lexical": partial(queries.lexical, query, terms)},
+            also=[queries.match_set(query, terms, also=(), facets=facets)],
+            seconds=seconds,
+        )
+        rankings = {name: _ranking(found, name, query.top_k) for name, found in asked.found.items()}
+        (worded,) = asked.also
         return BothLegs(
-            lexical=_ranking(lexical, "lexical", query.top_k),
-            dense=nearest,
-            counted=counting.together(worded, dense, nearest, facets),
+            lexical=rankings["lexical"],
+            dense=rankings["dense"],
+            counted=counting.together(worded, asked.found["dense"], rankings["dense"], facets),
             took_ms=_both(began),
         )
 
     async def search_lexical(self, query: Query) -> Ranking:
         terms = await self._terms(query)
-        if not terms:
-            return ()
-        answer = await self._asking.ask_one(query.collections, queries.lexical(query, terms))
-        return entries.ranking(answer, retriever="lexical", top_k=query.top_k)
+        return await self._one(query, "lexical", partial(queries.lexical, query, terms)) if terms else ()
 
     async def search_by_date(self, query: Query, *, newest_first: bool) -> Ranking:
         terms = await self._terms(query)
         if not terms:
             return ()
         body = queries.by_date(query, terms, newest_first=newest_first)
-        return entries.in_given_order(await self._asking.ask_one(query.collections, body))
+        answer = await self._asking.ask_one(query.collections, body)
+        return passages.best_of_each(passages.found(answer), retriever="lexical")
 
     async def search_dense(self, query: Query, vector: Vectors) -> Ranking:
-        answer = await self._asking.ask_one(query.collections, queries.dense(query, vector))
-        return entries.ranking(answer, retriever="dense", top_k=query.top_k)
+        return await self._one(query, "dense", partial(queries.dense, query, vector, ()))
+
+    async def _one(self, query: Query, name: str, leg: Leg) -> Ranking:
+        """Ask one leg alone; what it meets is raised."""
+        ranking = _ranking((await legs.ask(self._asking, query, {name: leg})).found[name], name, query.top_k)
+        if isinstance(ranking, GroundselError):
+            raise ranking
+        return ranking
 
     async def match_set(self, query: Query, *, also: frozenset[str], facets: Sequence[FacetField]) -> MatchSet:
         body = queries.match_set(query, await self._terms(query), also=also, facets=facets)
@@ -230,10 +246,10 @@ class ElasticsearchStore:
         )
 
 
-def _ranking(answer: Answer | GroundselError, retriever: str, top_k: int) -> Ranking | GroundselError:
-    if isinstance(answer, GroundselError):
-        return answer
-    return entries.ranking(answer, retriever=retriever, top_k=top_k)
+def _ranking(found: Documents | GroundselError, retriever: str, top_k: int) -> Ranking | GroundselError:
+    if isinstance(found, GroundselError):
+        return found
+    return passages.ranking(found, retriever=retriever, top_k=top_k)
 
 
 def _both(began: float) -> dict[str, float]:

@@ -17,12 +17,14 @@ from groundsel_pipelines.errors import Rejected, Unavailable, VersionConflict
 from groundsel_pipelines.protocols import Cluster
 from groundsel_pipelines.stores.elasticsearch.connecting import cause, described, place
 from groundsel_pipelines.stores.elasticsearch.deciding import LATER, Decision, decide, is_missing
+from groundsel_pipelines.stores.elasticsearch.flooding import lifted
 
 BATCH_ITEMS: Final = 500
 BATCH_BYTES: Final = 8_000_000  # Elastic advises 5 to 15 MB a request
 DOCUMENT_BYTES: Final = 95_000_000  # a request of 100 MB is refused by a server as it is delivered
 LONGEST_ID: Final = 512  # bytes
 FIRST_PAUSE, LONGEST_PAUSE = 0.25, 5.0  # seconds, doubled each time
+WAITING: Final = ("retry", "parked", "flooded")
 PATIENCE: Final = 120.0  # seconds without any item taken: two sweeps of the disk watermark (30 s), twice over
 
 
@@ -33,6 +35,7 @@ class Item:
     doc_id: str
     version: int
     source: bytes
+    deletes: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
@@ -56,6 +59,21 @@ class Written:
             raise VersionConflict(f"{doc_id} is stored at a newer version; this older one was refused")
 
 
+@dataclass(slots=True, kw_only=True)
+class Left:
+    """What is still to be stored after one try."""
+
+    again: list[Item] = field(default_factory=list[Item])
+    held_up: list[Item] = field(default_factory=list[Item])  # deletes, by nothing but a disk that is nearly full
+    trouble: str = ""
+
+    def join(self, second: "Left") -> None:
+        """Take over what became of those that were held up."""
+        self.again += [*second.again, *second.held_up]
+        self.trouble = second.trouble or self.trouble or "the disk of Elasticsearch is nearly full"
+        self.held_up = []
+
+
 def item(doc_id: str, version: int, entry: dict[str, Any]) -> Item:
     """Serialise an entry.
 
@@ -71,7 +89,7 @@ def item(doc_id: str, version: int, entry: dict[str, Any]) -> Item:
         raise Rejected(f"it cannot be written as JSON: {error}") from None
     if len(source) > DOCUMENT_BYTES:
         raise Rejected(f"it takes {len(source) / 1e6:.0f} MB, more than the {DOCUMENT_BYTES / 1e6:.0f} MB of a request")
-    return Item(doc_id=doc_id, version=version, source=source)
+    return Item(doc_id=doc_id, version=version, source=source, deletes=entry.get("kind") == "tombstone")
 
 
 def batches(items: Iterable[Item], *, most_items: int = BATCH_ITEMS) -> Iterator[list[Item]]:
@@ -118,30 +136,41 @@ class Writer:
         waiting, most_items = list(items), BATCH_ITEMS
         pause, last_progress = FIRST_PAUSE, anyio.current_time()
         while waiting:
-            again: list[Item] = []
-            trouble = ""
-            async for batch, answer in self._sent(batches(waiting, most_items=most_items)):
-                for each, (decision, words) in zip(batch, answer, strict=True):
-                    if decision == "acknowledged":
-                        last_progress = anyio.current_time()
-                    elif decision == "superseded":
-                        written.superseded.append(each.doc_id)
-                    elif decision in ("retry", "parked") or (decision == "too_large" and len(batch) > 1):
-                        again.append(each)
-                        trouble = words
-                    elif decision in ("rejected", "too_large"):
-                        written.rejected[each.doc_id] = words
-                    else:
-                        raise Unavailable(f"Elasticsearch at {place(self.cluster)} gave an unknown answer: {words}")
-            if again:
+            left = await self._try(batches(waiting, most_items=most_items), written)
+            if left.held_up:
+                async with lifted(self.client, await self.target()):
+                    left.join(await self._try(batches(left.held_up), written))
+            if len(left.again) < len(waiting):
+                last_progress = anyio.current_time()
+            waiting = left.again
+            if waiting:
                 if anyio.current_time() - last_progress > self.patience:
-                    raise Unavailable(f"{trouble}; {len(again)} documents are not stored yet: run the command again")
+                    raise Unavailable(
+                        f"{left.trouble}; {len(waiting)} documents are not stored yet: run the command again"
+                    )
                 await anyio.sleep(uniform(pause / 2, pause))  # noqa: S311 - no secret
                 pause = min(2 * pause, LONGEST_PAUSE)
                 most_items = max(1, most_items // 2)
                 with suppress(Unavailable):  # the node that does not answer is what is waited for
                     await self.look()
-            waiting = again
+
+    async def _try(self, requests: Iterable[list[Item]], written: Written) -> Left:
+        """Send everything once, and give what was not taken and may be taken later."""
+        left = Left()
+        async for batch, answer in self._sent(requests):
+            for each, (decision, words) in zip(batch, answer, strict=True):
+                if decision == "superseded":
+                    written.superseded.append(each.doc_id)
+                elif decision == "flooded" and each.deletes:
+                    left.held_up.append(each)
+                elif decision in WAITING or (decision == "too_large" and len(batch) > 1):
+                    left.again.append(each)
+                    left.trouble = words
+                elif decision in ("rejected", "too_large"):
+                    written.rejected[each.doc_id] = words
+                elif decision != "acknowledged":
+                    raise Unavailable(f"Elasticsearch at {place(self.cluster)} gave an unknown answer: {words}")
+        return left
 
     async def _sent(
         self, requests: Iterable[list[Item]]
@@ -174,6 +203,6 @@ class Writer:
         if is_missing(answer):
             return "retry", f"the index {answer['_index']} is gone"
         decision = decide(answer)
-        if decision == "parked":
+        if decision in ("parked", "flooded"):
             return decision, f"Elasticsearch at {place(self.cluster)} blocks writing: {words}"
         return decision, f"{kind}: {words}"

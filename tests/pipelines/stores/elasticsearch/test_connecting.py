@@ -1,5 +1,7 @@
 """What a cluster's refusals mean: a sentence with the next step, and no secret in it."""
 
+from base64 import b64encode
+
 import pytest
 
 from groundsel_pipelines.errors import InvalidInput, Unavailable
@@ -35,6 +37,35 @@ def test_the_root_cause_is_what_is_told() -> None:
 def test_no_address_is_told_with_the_setting() -> None:
     with pytest.raises(InvalidInput, match=r"set store\.url, or GROUNDSEL_STORE__URL"):
         connect(Cluster())
+
+
+def test_a_cloud_id_leads_to_the_address_that_it_holds() -> None:
+    held = b64encode(b"eu.cloud.example:9243$abc123$kibana456").decode()
+    (node,) = connect(Cluster(cloud_id=f"search:{held}", api_key="K3Y")).transport.node_pool.all()
+
+    assert node.base_url == "https://abc123.eu.cloud.example:9243"
+
+
+@pytest.mark.parametrize(
+    ("cluster", "told"),
+    [
+        (Cluster(cloud_id="nonsense"), r"store\.cloud_id, or .*Cloud ID is not properly formatted"),
+        (Cluster(hosts=("es:9200",)), r"store\.url, or .* an address is https://HOST:9200"),
+        (Cluster(hosts=("https://es:9200",), ca_file="/nowhere.crt"), r"a certificate beside it, .* not a path"),
+        (
+            Cluster(hosts=("https://es:9200",), ca_file=__file__),
+            r"store\.ca_file, client_certificate or client_key cannot",
+        ),
+    ],
+)
+def test_an_address_or_a_certificate_that_is_none_is_told_with_the_setting(cluster: Cluster, told: str) -> None:
+    with pytest.raises(InvalidInput, match=told):
+        connect(cluster)
+
+
+def test_an_address_and_a_cloud_id_are_one_too_many() -> None:
+    with pytest.raises(InvalidInput, match=r"set store\.url or store\.cloud_id, not both"):
+        connect(Cluster(hosts=("https://es:9200",), cloud_id="search:abc"))
 
 
 def test_a_cluster_shows_no_secret() -> None:

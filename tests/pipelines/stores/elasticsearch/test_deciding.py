@@ -4,6 +4,8 @@ import pytest
 
 from groundsel_pipelines.stores.elasticsearch.deciding import Decision, decide
 
+FLOOD = "index [a] blocked by: [TOO_MANY_REQUESTS/12/disk usage exceeded flood-stage watermark, ...];"
+
 
 @pytest.mark.parametrize(
     ("status", "kind", "decision"),
@@ -28,3 +30,10 @@ from groundsel_pipelines.stores.elasticsearch.deciding import Decision, decide
 )
 def test_each_answer_has_one_meaning(status: int, kind: str, decision: Decision) -> None:
     assert decide({"status": status, **({"error": {"type": kind, "reason": "..."}} if kind else {})}) == decision
+
+
+def test_a_nearly_full_disk_is_told_from_blocks_that_someone_has_set() -> None:
+    error = {"type": "cluster_block_exception", "reason": FLOOD}
+
+    assert decide({"status": 429, "error": error}) == "flooded"
+    assert decide({"status": 403, "error": {**error, "reason": FLOOD.replace("/12/", "/8/")}}) == "parked"

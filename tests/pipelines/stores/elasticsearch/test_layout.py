@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from groundsel_pipelines.errors import InvalidInput
+from groundsel_pipelines.protocols import Cluster
 from groundsel_pipelines.stores.elasticsearch.conditions import ALLOWED, DENIED
 from groundsel_pipelines.stores.elasticsearch.layout import (
     FORMAT,
@@ -18,18 +19,19 @@ from groundsel_pipelines.stores.elasticsearch.layout import (
     verify,
 )
 
+CLUSTER = Cluster()
 HR = Generation(
     index="g-hr.000002", collection="hr", number=2, format=FORMAT, embedding_model="m@1", dimensions=4, live=True
 )
 
 
 def described(collection: str, number: int, *aliases: str) -> dict[str, Any]:
-    body = index_body(collection=collection, number=number, embedding_model="m@1", dimensions=4)
+    body = index_body(CLUSTER, collection=collection, number=number, embedding_model="m@1", dimensions=4)
     return {"mappings": body["mappings"], "aliases": {alias: {} for alias in aliases}}
 
 
 def test_an_index_says_of_itself_what_is_in_it() -> None:
-    body = index_body(collection="hr", number=2, embedding_model="m@1", dimensions=4)
+    body = index_body(CLUSTER, collection="hr", number=2, embedding_model="m@1", dimensions=4)
 
     assert body["mappings"]["_meta"] == {
         "format": FORMAT,
@@ -40,6 +42,20 @@ def test_an_index_says_of_itself_what_is_in_it() -> None:
     }
     assert body["mappings"]["properties"]["passages"]["properties"]["vector"]["dims"] == 4
     assert body["mappings"]["dynamic"] == "strict"
+
+
+@pytest.mark.parametrize(
+    ("cluster", "told"),
+    [
+        (Cluster(), {"number_of_shards": 1, "auto_expand_replicas": "0-1"}),
+        (Cluster(shards=3, replicas="2"), {"number_of_shards": 3, "number_of_replicas": 2}),
+    ],
+)
+def test_a_new_index_has_the_shards_and_copies_of_the_settings(cluster: Cluster, told: dict[str, Any]) -> None:
+    body = index_body(cluster, collection="hr", number=1, embedding_model="m@1", dimensions=4)
+
+    copied = {"number_of_shards", "number_of_replicas", "auto_expand_replicas"}
+    assert {key: value for key, value in body["settings"]["index"].items() if key in copied} == told
 
 
 def test_the_file_of_the_format_maps_both_lists_of_principals() -> None:

@@ -30,7 +30,9 @@ BODIES: dict[str, Callable[[], queries.Body]] = {
     "lexical": lambda: queries.lexical(ASK, ["annual", "leav"]),
     "by_date": lambda: queries.by_date(ASK, ["annual", "leav"], newest_first=True),
     "quoted": lambda: queries.lexical(QUOTED, ["leav"]),
+    "lexical within": lambda: queries.lexical(ASK, ["annual"], ["hr/b", "hr/a"]),
     "dense": lambda: queries.dense(ASK, VECTOR, ["annual"]),
+    "dense within": lambda: queries.dense(ASK, VECTOR, within=["hr/b", "hr/a"]),
     "match_set": lambda: queries.match_set(ASK, ["annual"], also={"hr/b", "hr/a"}, facets=("source", "updated_at")),
     "located": lambda: queries.located("leave.md", ANN),
     "suggested": lambda: queries.suggested("reg", ANN),
@@ -57,7 +59,7 @@ def test_every_function_that_makes_a_body_is_looked_at_here() -> None:
         if function.__module__ == queries.__name__ and not name.startswith("_")
     }
 
-    assert made == set(BODIES) - {"quoted"}
+    assert made == set(BODIES) - {"quoted", "lexical within", "dense within"}
 
 
 @pytest.mark.parametrize("name", BODIES)
@@ -120,7 +122,7 @@ def test_the_lexical_body_ranks_documents_by_their_best_passage() -> None:
                             "score_mode": "max",
                             "query": {"match": {"passages.terms": "annual leav"}},
                             "inner_hits": {
-                                "size": 30,
+                                "size": 3,
                                 "stored_fields": "_none_",
                                 "docvalue_fields": ["passages.shown"],
                             },
@@ -139,6 +141,17 @@ def test_the_dense_body_filters_while_it_searches() -> None:
     assert knn["filter"] == [ACL, {"terms": {"language": ["en"]}}]
     assert knn["query_vector"] == pytest.approx([0.6, 0.8])
     assert knn["k"] == 7
+
+
+def test_of_given_documents_all_passages_are_asked_for_that_may_be_among_the_best() -> None:
+    lexical = queries.lexical(ASK, ["annual"], ["hr/b", "hr/a"])
+    dense = queries.dense(ASK, VECTOR, within=["hr/b", "hr/a"])
+    nested = lexical["query"]["bool"]["must"][0]["nested"]
+
+    assert (lexical["size"], dense["size"], dense["knn"]["k"]) == (2, 2, 2)
+    assert nested["inner_hits"]["size"] == dense["knn"]["inner_hits"]["size"] == ASK.top_k
+    for filters in (lexical["query"]["bool"]["filter"], dense["knn"]["filter"]):
+        assert filters[-1] == {"terms": {"doc_id": ["hr/a", "hr/b"]}}
 
 
 def test_marking_what_holds_a_word_leaves_nothing_out() -> None:
