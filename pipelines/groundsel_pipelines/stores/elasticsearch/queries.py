@@ -124,6 +124,15 @@ def suggested(begin: str, principals: Collection[str]) -> Body:
     }
 
 
+def state(principals: Collection[str]) -> Body:
+    """Ask for numbers that differ as soon as anything in the visible documents does: every write has a new number."""
+    return {
+        "size": 0,
+        "query": {"bool": {"filter": [visible_to(principals)]}},
+        "aggs": {"writes": {"extended_stats": {"field": "_seq_no"}}},
+    }
+
+
 def vocabulary(principals: Collection[str]) -> Body:
     """Count the words of the visible documents, and the abbreviations that they explain."""
     return {

@@ -5,9 +5,10 @@ from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from time import monotonic
-from typing import Final, Self
+from typing import Self
 
 import anyio
+import orjson
 
 from elasticsearch import AuthorizationException
 from groundsel_pipelines.errors import GroundselError, Rejected, Unavailable
@@ -21,7 +22,7 @@ from groundsel_pipelines.stores.elasticsearch.layout import Generation
 from groundsel_pipelines.stores.elasticsearch.legs import Documents, Leg
 from groundsel_pipelines.stores.elasticsearch.managing import Remembered
 from groundsel_pipelines.stores.elasticsearch.writing import Item, Writer, Written, item
-from groundsel_pipelines.stores.remembering import Vocabularies
+from groundsel_pipelines.stores.remembering import REMEMBERED, Vocabularies
 from groundsel_pipelines.stores.visibility import may_see
 from groundsel_pipelines.types import (
     Document,
@@ -36,8 +37,6 @@ from groundsel_pipelines.types import (
 )
 from groundsel_pipelines.understanding.completing import ranked
 from groundsel_pipelines.words import fold
-
-VOCABULARY_SECONDS: Final = 4.0  # how long a vocabulary is taken as it was counted (T20)
 
 
 class ElasticsearchStore:
@@ -54,6 +53,7 @@ class ElasticsearchStore:
         )
         self._asking = Asking(client=self._client, cluster=cluster, catalogue=self._catalogue)
         self._vocabularies = Vocabularies()
+        self._states: dict[tuple[frozenset[str], tuple[str, ...]], Remembered[bytes]] = {}
         self._synced: Remembered[Mapping[str, datetime]] | None = None
         self._languages: Remembered[Mapping[str, int]] | None = None
 
@@ -214,11 +214,16 @@ class ElasticsearchStore:
         return ranked(entries.suggestions(answer), begin, limit)
 
     async def vocabulary(self, *, principals: frozenset[str], collections: tuple[str, ...] = ()) -> Vocabulary:
-        key, state = (principals, collections), int(monotonic() / VOCABULARY_SECONDS)  # other processes write, too
-        if held := self._vocabularies.find(key, state):
+        key = (principals, collections)
+        state = self._states.get(key)
+        if state is None or state.stale:  # other processes write, too
+            answer = await self._asking.ask_one(collections, queries.state(principals))
+            state = Remembered(orjson.dumps(answer.get("aggregations"), option=orjson.OPT_SORT_KEYS))
+            self._states = {**self._states, key: state} if len(self._states) < REMEMBERED else {key: state}
+        if held := self._vocabularies.find(key, state.value):
             return held
         answer = await self._asking.ask_one(collections, queries.vocabulary(principals))
-        return self._vocabularies.keep(key, state, entries.vocabulary(answer))
+        return self._vocabularies.keep(key, state.value, entries.vocabulary(answer))
 
     async def versions(self, collection: str, source: str) -> Mapping[str, int]:
         target = await self._asking.target([collection])

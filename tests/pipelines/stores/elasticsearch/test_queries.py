@@ -36,6 +36,7 @@ BODIES: dict[str, Callable[[], queries.Body]] = {
     "match_set": lambda: queries.match_set(ASK, ["annual"], also={"hr/b", "hr/a"}, facets=("source", "updated_at")),
     "located": lambda: queries.located("leave.md", ANN),
     "suggested": lambda: queries.suggested("reg", ANN),
+    "state": lambda: queries.state(ANN),
     "vocabulary": lambda: queries.vocabulary(ANN),
 }
 ALLOWED_CLAUSES = {
