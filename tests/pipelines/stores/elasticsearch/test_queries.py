@@ -159,7 +159,7 @@ def test_marking_what_holds_a_word_leaves_nothing_out() -> None:
     body = queries.dense(ASK, VECTOR, ["annual", "leav"])
 
     assert body["post_filter"]["bool"] == {
-        "should": [{"match": {"terms": {"query": "annual leav", "_name": "words"}}}, {"match_all": {}}]
+        "should": [{"bool": {"filter": [{"match": {"terms": "annual leav"}}], "_name": "words"}}, {"match_all": {}}]
     }
     assert "post_filter" not in queries.dense(ASK, VECTOR)
 
