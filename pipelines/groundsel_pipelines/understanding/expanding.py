@@ -67,14 +67,16 @@ def _pairs(text: str, place: str) -> Iterator[tuple[Words, str]]:
 def expansions(plan: QueryPlan, vocabulary: Vocabulary, synonyms: Synonyms) -> tuple[PlanPart, ...]:
     """Give other words for what nothing else claims; longest parts first, never two at a place."""
     free = list(free_words(plan))
-    asked = {fold(word) for _, _, word in free}
-    tables = (synonyms.others, abbreviated(vocabulary))
-    longest = max((len(key) for table in tables for key in table), default=0)
+    folded = tuple(fold(word) for _, _, word in free)
+    asked = set(folded)
+    abbreviations, longest = abbreviated(vocabulary)
+    tables = (synonyms.others, abbreviations)
+    longest = max(longest, max(map(len, synonyms.others), default=0))
     parts: list[PlanPart] = []
     position = 0
     while position < len(free):
         for length in range(min(longest, len(free) - position), 0, -1):
-            key = tuple(fold(word) for _, _, word in free[position : position + length])
+            key = folded[position : position + length]
             others = [other for table in tables for other in table.get(key, ()) if not asked.issuperset(keyed(other))]
             if others:
                 start, end = free[position][0], free[position + length - 1][1]
@@ -89,13 +91,14 @@ def expansions(plan: QueryPlan, vocabulary: Vocabulary, synonyms: Synonyms) -> t
 
 
 @lru_cache(maxsize=8)
-def abbreviated(vocabulary: Vocabulary) -> Mapping[Words, tuple[str, ...]]:
-    """Give what each abbreviation stands for, and each long form's abbreviation."""
+def abbreviated(vocabulary: Vocabulary) -> tuple[Mapping[Words, tuple[str, ...]], int]:
+    """Give what each abbreviation stands for, each long form's abbreviation, and the words of the longest of all."""
     others: dict[Words, tuple[str, ...]] = {}
     for short, long in vocabulary.abbreviations:
         for key, value in ((keyed(short), long), (keyed(long), short)):
             others[key] = tuple(dict.fromkeys([*others.get(key, ()), value]))
-    return {key: values[:1] for key, values in others.items()}  # the one that most documents explain
+    explained = {key: values[:1] for key, values in others.items()}  # the one that most documents explain
+    return explained, max(map(len, explained), default=0)
 
 
 def keyed(text: str) -> Words:

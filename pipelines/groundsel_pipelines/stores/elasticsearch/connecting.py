@@ -1,7 +1,9 @@
 """The client of a cluster, and what its failures mean in sentences of ours; no secret is ever in one."""
 
+import sys
 from collections.abc import Generator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from typing import Any
 
 from elastic_transport import ConnectionError as NoConnection
@@ -10,6 +12,10 @@ from elastic_transport import ConnectionTimeout, HttpxAsyncHttpNode, Serializati
 from elasticsearch import ApiError, AsyncElasticsearch, OrjsonSerializer, UnsupportedProductError
 from groundsel_pipelines.errors import GroundselError, InvalidInput, Unavailable
 from groundsel_pipelines.protocols import Cluster
+
+if find_spec("sniffio") is None:
+    # httpcore looks for it some forty times a request, through every folder of the path: two milliseconds of a search
+    sys.modules["sniffio"] = None  # type: ignore[assignment]  # how the import system notes that a module is not there
 
 OLDEST = (8, 19)
 """Elasticsearch before it cannot filter and show nested vectors in one request as we ask it to."""
