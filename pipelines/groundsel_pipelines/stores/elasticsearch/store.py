@@ -69,6 +69,8 @@ class ElasticsearchStore:
             await self._require_version()
             await self._catalogue.look()
             self._catalogue.verify()
+            if self._catalogue.pinned:
+                await self._asking.refresh_all()  # nobody has searched it yet
         except BaseException:
             await self._client.close()
             raise
