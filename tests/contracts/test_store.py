@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-import anyio
 import pytest
 
 from fakes import HashEmbedder
@@ -384,14 +383,6 @@ async def test_titles_headings_and_phrases_complete_what_is_typed_and_those_of_o
         ("parental allowance", "phrase", ""),
         ("Guide for parents", "title", "hr/guide"),
     ]
-
-
-async def test_the_vocabulary_is_the_same_object_until_something_changes(store: Store) -> None:
-    await store.write([LEAVE])
-    first = await store.vocabulary(principals=EVERYONE)
-    await anyio.sleep(2.1)  # longer than a store may go without looking
-
-    assert await store.vocabulary(principals=EVERYONE) is first
 
 
 async def test_the_vocabulary_is_that_of_the_visible_documents(store: Store) -> None:
