@@ -43,15 +43,14 @@ def report(lines: Iterable[Mapping[str, Any]]) -> Report:
         if event["action"] in {"search", "answer"} and own["query"]:
             key = own["query"]["hash"]
             asked = questions.setdefault(key, Asked(text=own["query"].get("text", f"#{key}")))
-        if event["action"] == "answer" and own["query"]:
-            asked.not_told += own["answer"]["status"] == "not_in_documents"
             asked.last = line["@timestamp"]
-        elif event["action"] == "search" and own["query"]:
-            searches += 1
-            asked.times += 1
-            asked.without_results += own["hits"]["total"] == 0
-            asked.last = line["@timestamp"]
-            of_request[event["id"]] = asked
+            if event["action"] == "answer":
+                asked.not_told += own["answer"]["status"] == "not_in_documents"
+            else:
+                searches += 1
+                asked.times += 1
+                asked.without_results += own["hits"]["total"] == 0
+                of_request[event["id"]] = asked
         elif (found := of_request.get(event["id"])) and own.get("document"):
             found.clicked += own["feedback"] == "click"
             change = (own["feedback"] in SAID_GOOD) - (own["feedback"] in SAID_BAD)
