@@ -21,6 +21,7 @@ from groundsel_pipelines.answering.spans import Spans
 from groundsel_pipelines.answering.verifying import Verification
 from groundsel_pipelines.evaluating.answers import Answers, ask, judge_answers
 from groundsel_pipelines.evaluating.beir import read_beir
+from groundsel_pipelines.evaluating.evaluation import gate_in_use
 from groundsel_pipelines.evaluating.judgments import ANYONE, Question
 from groundsel_pipelines.evaluating.preparing import Prepared
 from groundsel_pipelines.fusion import min_max_linear
@@ -144,8 +145,7 @@ async def measure(names: Sequence[str], methods: Sequence[Method], count: int) -
                     verification=Verification(verifiers=roles.verifiers),
                 )
                 outcomes = await ask(questions, prepared, answerer, principals=ANYONE, told=lambda *_: None)
-                reader = roles.readers(prepared.collection, "en")
-                gate = answerer.reading_gate if reader else answerer.gate
+                gate, _ = gate_in_use(answerer, prepared.collection)
                 answers = judge_answers(outcomes, method=method, threshold=gate.threshold)
                 columns[f"{name}, {method}"] = figures(answers)
     wanted = dict.fromkeys(figure for column in columns.values() for figure in column)

@@ -47,7 +47,9 @@ def vectors(scratch: Path) -> list[Row]:
     for maker, precision in product(MAKERS, ENCODERS):
         found = embedder_by(maker, precision, scratch / f"{maker}-{precision}").embed_passages(sample)
         cosines = np.sum(found * reference, axis=1)
-        table.append({"graph": f"{maker} {precision}", "mean cosine": cosines.mean(), "least": cosines.min()})
+        table.append(
+            {"graph": f"{maker} {precision}", "mean cosine": float(cosines.mean()), "least": float(cosines.min())}
+        )
     return table
 
 

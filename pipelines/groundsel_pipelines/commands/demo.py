@@ -56,12 +56,12 @@ def demo(
 
 def fetch_models(settings: "Settings") -> None:
     """Get the default models and the adapters that come with Groundsel ready, where they are not."""
-    from groundsel_pipelines.models.adapter_manifest import shipped
+    from groundsel_pipelines.models.adapter_manifest import lacking
     from groundsel_pipelines.models.catalogue import default_names
     from groundsel_pipelines.models.manifest import is_ready
 
     folder = settings.models.folder
-    if all(is_ready(folder, name) for name in (*default_names(), *shipped())):
+    if all(is_ready(folder, name) for name in default_names()) and not lacking(folder):
         return
     from groundsel_pipelines.commands.models import progress_bar
     from groundsel_pipelines.models.adapting import install_shipped

@@ -10,6 +10,8 @@ from typing import Final, cast
 import numpy as np
 from anyio import to_thread
 
+from groundsel_pipelines.answering import Answerer
+from groundsel_pipelines.answering.gate import Gate
 from groundsel_pipelines.composition import open_answerer, open_embedder, open_fusion
 from groundsel_pipelines.evaluating.answers import Answers, ask, judge_answers
 from groundsel_pipelines.evaluating.gating import TunedGate, tune_gate
@@ -20,7 +22,7 @@ from groundsel_pipelines.evaluating.report import Report, about
 from groundsel_pipelines.evaluating.retrieving import Found, find
 from groundsel_pipelines.evaluating.tuning import Tuned, tune_fusion
 from groundsel_pipelines.protocols import Embedder, Fusion, WeightedFusion
-from groundsel_pipelines.roles import open_roles
+from groundsel_pipelines.roles import Roles, open_roles
 from groundsel_pipelines.searching.reranking import Reranking
 from groundsel_pipelines.settings import Settings
 
@@ -46,7 +48,7 @@ async def evaluate(plan: Plan, settings: Settings, *, told: Told) -> Report:
 
     """
     evaluation = plan.evaluation
-    embedder = open_embedder(settings)
+    embedder, roles = open_embedder(settings), open_roles(settings.roles, settings.models)
     async with prepared(evaluation, settings, embedder=embedder, principals=plan.principals, told=told) as ready:
         found = await find(
             evaluation.questions,
@@ -56,12 +58,12 @@ async def evaluate(plan: Plan, settings: Settings, *, told: Told) -> Report:
             top_k=settings.search.top_k,
             told=told,
             fusion=open_fusion(settings.search, embedder),
-            reranking=Reranking(rerankers=open_roles(settings.roles, settings.models).rerankers, seconds=math.inf),
+            reranking=Reranking(rerankers=roles.rerankers, seconds=math.inf),
         )
         relevance = await to_thread.run_sync(
             lambda: judge_relevance(found, ready.doc_ids, fusions(settings, embedder), default=default_name(settings))
         )
-        answers = await answered(plan, settings, ready, embedder=embedder, told=told)
+        answers = await answered(plan, settings, ready, embedder=embedder, roles=roles, told=told)
         statistics = await ready.store.statistics()
     return Report(
         about=about(
@@ -81,16 +83,22 @@ async def evaluate(plan: Plan, settings: Settings, *, told: Told) -> Report:
 
 
 async def answered(
-    plan: Plan, settings: Settings, ready: Prepared, *, embedder: Embedder, told: Told
+    plan: Plan, settings: Settings, ready: Prepared, *, embedder: Embedder, roles: Roles, told: Told
 ) -> Answers | None:
     """Answer questions where the set knows answers."""
     questions = limited(plan.evaluation.questions, plan.answered)
     if not plan.evaluation.has_answers or not questions:
         return None
-    roles = open_roles(settings.roles, settings.models)
     answerer = open_answerer(settings, store=ready.store, embedder=embedder, roles=roles)
     outcomes = await ask(questions, ready, answerer, principals=plan.principals, told=told)
-    return judge_answers(outcomes, method=settings.answer.method, threshold=answerer.gate.threshold)
+    gate, _ = gate_in_use(answerer, ready.collection)
+    return judge_answers(outcomes, method=settings.answer.method, threshold=gate.threshold)
+
+
+def gate_in_use(answerer: Answerer, collection: str) -> tuple[Gate, bool]:
+    """Give the gate that stands before answers from a collection, and whether it hears a reader."""
+    reader = answerer.spans.readers(collection, LANGUAGE) is not None
+    return (answerer.reading_gate if reader else answerer.gate), reader
 
 
 def installed_fusions() -> Mapping[str, WeightedFusion]:
@@ -140,8 +148,7 @@ async def tune_gate_of(
         roles = open_roles(settings.roles, settings.models)
         answerer = open_answerer(settings, store=ready.store, embedder=embedder, roles=roles)
         outcomes = await ask(evaluation.questions, ready, answerer, principals=principals, told=told)
-    reader = roles.readers(ready.collection, LANGUAGE) is not None
-    gate = answerer.reading_gate if reader else answerer.gate
+        gate, reader = gate_in_use(answerer, ready.collection)
     return await to_thread.run_sync(partial(tune_gate, outcomes, before=gate.threshold, reader=reader))
 
 

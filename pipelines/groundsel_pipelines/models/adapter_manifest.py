@@ -9,7 +9,7 @@ from typing import Any, Final, Literal, get_args
 
 from groundsel_pipelines.errors import InvalidInput
 from groundsel_pipelines.models.differences import FILE as WEIGHTS
-from groundsel_pipelines.models.manifest import sha256
+from groundsel_pipelines.models.manifest import is_ready, read_manifest, sha256
 
 FILE: Final = "adapter.json"
 FORMAT: Final = 1
@@ -81,3 +81,13 @@ def shipped() -> dict[str, Path]:
     """Give the adapters that travel with the package, by name."""
     root = Path(str(files("groundsel_pipelines").joinpath("adapters")))
     return {file.parent.name: file.parent for file in sorted(root.glob(f"*/{FILE}"))}
+
+
+def lacking(folder: Path) -> tuple[Path, ...]:
+    """Give the adapters that travel with the package and are not installed, or not as they are now."""
+    found = []
+    for name, adapter in shipped().items():
+        wanted = read_adapter_manifest(adapter).weights
+        if not is_ready(folder, name) or read_manifest(folder, name).weights.get(WEIGHTS) != wanted:
+            found.append(adapter)
+    return tuple(found)

@@ -14,15 +14,15 @@ from groundsel_pipelines.errors import InvalidInput, UnknownName
 from groundsel_pipelines.models.adapter_manifest import (
     CARD,
     AdapterManifest,
+    lacking,
     read_adapter_manifest,
-    shipped,
 )
 from groundsel_pipelines.models.differences import FILE as ADAPTER
 from groundsel_pipelines.models.differences import apply_differences
 from groundsel_pipelines.models.exporting import Progress, Weights
 from groundsel_pipelines.models.graphs.encoder import Head, write_encoder
 from groundsel_pipelines.models.graphs.safetensors_weights import SafetensorsWeights
-from groundsel_pipelines.models.manifest import Manifest, is_ready, read_manifest, sha256_of_all, write_manifest
+from groundsel_pipelines.models.manifest import Manifest, is_ready, sha256_of_all, write_manifest
 from groundsel_pipelines.models.pairs import PairModel
 from groundsel_pipelines.models.pulling import weights_on_disk
 
@@ -96,16 +96,6 @@ def install_shipped(folder: Path, *, progress: Progress) -> None:
     for adapter in lacking(folder):
         if is_ready(folder, read_adapter_manifest(adapter).base):
             install_adapter(folder, adapter, progress=progress)
-
-
-def lacking(folder: Path) -> tuple[Path, ...]:
-    """Give the adapters that travel with the package and are not installed, or not as they are now."""
-    found = []
-    for name, adapter in shipped().items():
-        wanted = read_adapter_manifest(adapter).weights
-        if not is_ready(folder, name) or read_manifest(folder, name).weights.get(ADAPTER) != wanted:
-            found.append(adapter)
-    return tuple(found)
 
 
 def roll_back(folder: Path, name: str) -> None:

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from groundsel_pipelines.commands.demo import own_environment, prepare_home
-from groundsel_pipelines.settings import Settings, StoreSettings, read_settings
+from groundsel_pipelines.commands.demo import fetch_models, own_environment, prepare_home
+from groundsel_pipelines.models import read_manifest
+from groundsel_pipelines.settings import ModelSettings, Settings, StoreSettings, read_settings
+from tiny_bases import tiny_adapter, tiny_models_folder
 
 
 @pytest.fixture
@@ -40,3 +42,21 @@ def test_how_to_sign_in_is_taken_along_and_where_the_users_index_is_is_not(monke
     kept = {name for name in own_environment() if name.startswith("GROUNDSEL_STORE__")}
 
     assert kept == {"GROUNDSEL_STORE__API_KEY", "GROUNDSEL_STORE__CA_FILE"}
+
+
+def test_an_adapter_that_is_shipped_anew_is_installed_though_all_models_are_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    models = tiny_models_folder(tmp_path)
+    names = {"tiny-reranker": tiny_adapter(models, tmp_path / "first", role="reranker", seed=3)}
+    monkeypatch.setattr("groundsel_pipelines.models.adapter_manifest.shipped", lambda: names)
+    for module in ("catalogue", "pulling"):
+        monkeypatch.setattr(f"groundsel_pipelines.models.{module}.default_names", lambda: ("tiny",))
+    settings = read_settings(models=ModelSettings(folder=models))
+    fetch_models(settings)
+    first = read_manifest(models, "tiny-reranker")
+
+    names["tiny-reranker"] = tiny_adapter(models, tmp_path / "second", role="reranker", seed=4)
+    fetch_models(settings)
+
+    assert read_manifest(models, "tiny-reranker").weights != first.weights

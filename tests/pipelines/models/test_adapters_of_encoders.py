@@ -10,8 +10,8 @@ import pytest
 
 from groundsel_pipelines.errors import InvalidInput, UnknownName
 from groundsel_pipelines.models import load_embedder, load_reader, load_reranker, load_verifier, read_manifest
-from groundsel_pipelines.models.adapter_manifest import FILE, read_adapter_manifest, write_adapter_manifest
-from groundsel_pipelines.models.adapting import install_adapter, install_shipped, lacking, roll_back
+from groundsel_pipelines.models.adapter_manifest import FILE, lacking, read_adapter_manifest, write_adapter_manifest
+from groundsel_pipelines.models.adapting import install_adapter, install_shipped, roll_back
 from groundsel_pipelines.models.differences import apply_differences, packed, unpacked, write_differences
 from groundsel_pipelines.models.graphs.safetensors_weights import SafetensorsWeights
 from tiny_bases import tiny_adapter, tiny_models_folder, trained_tensors
@@ -138,7 +138,7 @@ def test_what_is_shipped_is_installed_once_and_again_when_another_is_shipped(
     models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     names = {"tiny-reranker": tiny_adapter(models, tmp_path / "first", role="reranker", seed=3)}
-    monkeypatch.setattr("groundsel_pipelines.models.adapting.shipped", lambda: names)
+    monkeypatch.setattr("groundsel_pipelines.models.adapter_manifest.shipped", lambda: names)
     shutil.rmtree(models / "tiny-reranker", ignore_errors=True)
 
     install_shipped(models, progress=told)
