@@ -20,9 +20,8 @@ from groundsel_pipelines.evaluating.sets import read_set
 from groundsel_pipelines.settings import Settings, read_settings
 from makers import MAKERS, WRITER, Maker, kept_or_scratch, make_decoder, make_encoder
 from perplexity import TOKENS, graph_logits, perplexity, some_tokens
-from reporting import Row, arguments, report, shared_data
+from reporting import DEMO, Row, arguments, report, shared_data
 
-DEMO: Final = Path(__file__).parents[1] / "examples" / "demo-company"
 PRECISION: Final = "int8"  # what these models are installed in
 DENSE: Final = "dense"
 ANSWERS: Final = ("right", "false answers", "share supported", "citation precision")

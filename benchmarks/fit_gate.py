@@ -37,6 +37,7 @@ from groundsel_pipelines.evaluating.judging import normalised
 from groundsel_pipelines.evaluating.judgments import ANYONE
 from groundsel_pipelines.fusion import min_max_linear
 from groundsel_pipelines.models import load_reader, read_manifest
+from groundsel_pipelines.models.differences import FILE as ADAPTER
 from groundsel_pipelines.protocols import Embedder, Reader
 from groundsel_pipelines.searching import Searcher
 from groundsel_pipelines.settings import read_settings
@@ -241,7 +242,7 @@ async def measure(reader_name: str) -> dict[str, Any]:
     right = np.array([each.right for each in plain], np.float64)
     about = read_manifest(models.folder, reader_name)
     return {
-        "reader": {"name": about.name, "adapter": about.weights["adapter.safetensors"]},
+        "reader": {"name": about.name, "adapter": about.weights[ADAPTER]},
         "area_without": [round(area(sure, right), 4), *interval(area, sure, right)],
         "quoted_right_without": round(float(right.mean()), 4),
         **fitted([seen(*each, reader=True) for each in looked], READ_NAMES, fitted_gate()),

@@ -20,8 +20,7 @@ from groundsel_pipelines.evaluating.sets import read_set
 from groundsel_pipelines.roles import open_roles
 from groundsel_pipelines.searching.reranking import Reranking, reordered
 from groundsel_pipelines.settings import Settings, read_settings
-from reporting import Row, arguments, report, shared_data
-from scoreboard import DEMO
+from reporting import DEMO, Row, arguments, report, set_folder
 
 SETS: Final = (DEMO.name, "xquad-en", "cacm", "hotpotqa-100")
 WEIGHTS: Final = tuple(step / 10 for step in range(11))
@@ -29,12 +28,10 @@ WEIGHTS: Final = tuple(step / 10 for step in range(11))
 
 async def measure(name: str, settings: Settings, limit: int) -> Row:
     """Give nDCG@10 by weight."""
-    evaluation = read_set(DEMO if name == DEMO.name else shared_data(name))
+    evaluation = read_set(set_folder(name))
     embedder = open_embedder(settings)
     roles = open_roles(settings.roles, settings.models)
-    async with prepared(
-        evaluation, settings, embedder=embedder, principals=ANYONE, told=lambda *_: None
-    ) as ready:  # fmt: skip
+    async with prepared(evaluation, settings, embedder=embedder, principals=ANYONE, told=lambda *_: None) as ready:
         found = await find(
             limited(evaluation.questions, limit),
             ready,

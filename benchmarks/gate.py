@@ -33,9 +33,8 @@ from groundsel_pipelines.settings import read_settings
 from groundsel_pipelines.tuning.figures import area
 from groundsel_pipelines.types import SearchRequest
 from looking import Looked, installed_reader, look
-from reporting import Row, arguments, report, shared_data
+from reporting import DEMO, Row, arguments, report, shared_data
 
-DEMO: Final = Path(__file__).parents[1] / "examples" / "demo-company"
 ALLOWED: Final = 0.1  # of false answers, or of false abstentions
 
 Seen = tuple[Question, Looked]

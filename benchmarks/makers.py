@@ -1,7 +1,7 @@
 """The default models as folders made in two ways from the same weights: by us, and by the library exporters."""
 
 import shutil
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -32,25 +32,33 @@ SETTINGS = read_settings().models
 
 def make_encoder(maker: Maker, precision: Literal["fp32", "int8"], models: Path) -> Manifest:
     """Write the default embedder into the folder of models `models`, ready to be loaded, where it is not there yet."""
-    weights, folder = weights_on_disk(SETTINGS.folder, EMBEDDER).path, models / EMBEDDER
-    if is_ready(models, EMBEDDER):
-        return read_manifest(models, EMBEDDER)
-    folder.mkdir(parents=True)
-    write = write_encoder if maker == "groundsel" else write_encoder_by_library
-    write(weights, folder, precision=precision)
-    shutil.copyfile(weights / "tokenizer.json", folder / "tokenizer.json")
-    return described(EMBEDDER, precision, folder)
+
+    def write(weights: Path, folder: Path) -> None:
+        by = write_encoder if maker == "groundsel" else write_encoder_by_library
+        by(weights, folder, precision=precision)
+        shutil.copyfile(weights / "tokenizer.json", folder / "tokenizer.json")
+
+    return made(EMBEDDER, precision, models, write)
 
 
 def make_decoder(maker: Maker, precision: Precision, models: Path) -> Manifest:
     """Write the default language model likewise, each maker with its own tokenizer files."""
-    weights, folder = weights_on_disk(SETTINGS.folder, WRITER).path, models / WRITER
-    if is_ready(models, WRITER):
-        return read_manifest(models, WRITER)
+
+    def write(weights: Path, folder: Path) -> None:
+        by = write_decoder if maker == "groundsel" else write_decoder_by_library
+        by(weights, folder, precision=precision)
+
+    return made(WRITER, precision, models, write)
+
+
+def made(name: str, precision: Precision, models: Path, write: Callable[[Path, Path], None]) -> Manifest:
+    """Let `write` fill the folder of a model from its weights, unless that has been done."""
+    if is_ready(models, name):
+        return read_manifest(models, name)
+    folder = models / name
     folder.mkdir(parents=True)
-    write = write_decoder if maker == "groundsel" else write_decoder_by_library
-    write(weights, folder, precision=precision)
-    return described(WRITER, precision, folder)
+    write(weights_on_disk(SETTINGS.folder, name).path, folder)
+    return described(name, precision, folder)
 
 
 @contextmanager

@@ -1,6 +1,5 @@
 """How long passages should be and how far they overlap: nDCG@10 of both legs and of their fusion, set by set."""
 
-from collections import defaultdict
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,15 +14,14 @@ from groundsel_pipelines.composition import open_fusion
 from groundsel_pipelines.evaluating.beir import corpus_documents
 from groundsel_pipelines.evaluating.intervals import difference, mean_interval
 from groundsel_pipelines.evaluating.judgments import ANYONE
-from groundsel_pipelines.evaluating.measures import by_query
-from groundsel_pipelines.evaluating.relevance import FIRST
-from groundsel_pipelines.evaluating.retrieving import relevance, units
+from groundsel_pipelines.evaluating.preparing import Prepared
+from groundsel_pipelines.evaluating.relevance import FIRST, score, values_of
+from groundsel_pipelines.evaluating.retrieving import find
 from groundsel_pipelines.evaluating.sets import read_set
 from groundsel_pipelines.indexing import embed
 from groundsel_pipelines.protocols import Embedder
 from groundsel_pipelines.settings import read_settings
 from groundsel_pipelines.stores.embedded import EmbeddedStore
-from groundsel_pipelines.types import Query
 from reporting import Row, arguments, report, shared_data
 
 SETS: Final = ("cacm", "workarena-kb", "xquad-en", "xquad-de")  # their documents are texts in one file
@@ -33,33 +31,31 @@ BATCH: Final = 64  # documents
 
 async def scores(name: str, embedder: Embedder, size: tuple[int, int]) -> dict[str, list[float]]:
     """Index a set with passages of a size, and give each question's score by leg and for the fusion."""
-    evaluation = read_set(shared_data(name))
-    settings = read_settings()
-    fusion = open_fusion(settings.search, embedder)
+    evaluation, settings = read_set(shared_data(name)), read_settings()
     budget, overlap = size
+    doc_ids = {gold.name: f"{COLLECTION}/{gold.name}" for each in evaluation.questions for gold in each.gold}
+    documents = list(corpus_documents(evaluation.corpus, collection=COLLECTION))
     with TemporaryDirectory() as folder:
         store = EmbeddedStore(Path(folder), embedding_model=embedder.model_id, dimensions=embedder.dimensions)
         await store.prepare()
-        documents = list(corpus_documents(evaluation.corpus, collection=COLLECTION))
         for start in range(0, len(documents), BATCH):
             cut = [
                 (each, split(each, embedder.tokens, budget=budget, overlap=overlap))
                 for each in documents[start : start + BATCH]
             ]
             await store.write(await embed(cut, embedder))
-        runs: defaultdict[str, dict[str, list[str]]] = defaultdict(dict)
-        doc_ids = {gold.name: f"{COLLECTION}/{gold.name}" for each in evaluation.questions for gold in each.gold}
-        for question in evaluation.questions:
-            query = Query(text=question.text, principals=ANYONE, top_k=settings.search.top_k)
-            legs = {
-                "lexical": await store.search_lexical(query),
-                "dense": await store.search_dense(query, embedder.embed_query(question.text)),
-            }
-            for way, ranking in {**legs, "fused": fusion(list(legs.values()))}.items():
-                runs[way][question.query_id] = units(ranking, question, doc_ids)
+        found = await find(
+            evaluation.questions,
+            Prepared(store=store, collection=COLLECTION, doc_ids=doc_ids),
+            embedder=embedder,
+            principals=ANYONE,
+            top_k=settings.search.top_k,
+            told=lambda *_: None,
+        )
         await store.close()
-    qrels = {each.query_id: relevance(each, doc_ids) for each in evaluation.questions}
-    return {way: list(by_query(qrels, run, (FIRST,))[FIRST].values()) for way, run in runs.items()}
+    fusion = open_fusion(settings.search, embedder)
+    by_ranking = score(found, doc_ids, {"fused": fusion}, measures=(FIRST,))
+    return {ranking: values_of(by_ranking, ranking, FIRST) for ranking in by_ranking}
 
 
 def measured(name: str, embedder: Embedder) -> list[Row]:

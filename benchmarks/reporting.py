@@ -15,6 +15,7 @@ from rich.table import Table
 from groundsel_pipelines.evaluating.machine import this_machine
 
 SHARED_DATA = Path(os.environ.get("GROUNDSEL_SHARED_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"))
+DEMO = Path(__file__).parents[1] / "examples" / "demo-company"
 
 Row = Mapping[str, object]
 Clock = Callable[[], float]
@@ -60,6 +61,11 @@ def report(title: str, rows: Sequence[Row], *, json_file: Path | None = None) ->
 
 def _shown(value: object) -> str:
     return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def set_folder(name: str) -> Path:
+    """Give the folder of an evaluation set: the demo company's, which is ours, or one of the shared ones."""
+    return DEMO if name == DEMO.name else shared_data(name)
 
 
 def shared_data(name: str) -> Path:

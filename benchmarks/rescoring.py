@@ -29,20 +29,19 @@ from groundsel_pipelines.evaluating.preparing import Prepared, prepared
 from groundsel_pipelines.evaluating.relevance import FIRST
 from groundsel_pipelines.evaluating.retrieving import relevance, units
 from groundsel_pipelines.evaluating.sets import read_set
-from groundsel_pipelines.fusion import min_max
 from groundsel_pipelines.models.pulling import weights_on_disk
 from groundsel_pipelines.protocols import Fusion
+from groundsel_pipelines.searching.reranking import DEPTH, reordered
 from groundsel_pipelines.settings import Settings, read_settings
 from groundsel_pipelines.types import Passage, Query, Ranking
 from groundsel_pipelines.words import telling_words
-from reporting import Row, arguments, report, shared_data
-from scoreboard import DEMO, SETS, told_by
+from reporting import Row, arguments, report, set_folder
+from scoreboard import SETS, told_by
 
 DEFAULT: Final = "default"
 NEAR: Final = 8  # words: two of the question's words in such a stretch stand together
 LOOKED_AT: Final = 10  # passages that feedback reads
 ADDED: Final = 10  # words that feedback adds
-RESCORED: Final = 30  # passages that MaxSim looks at
 
 Matrix = npt.NDArray[np.float32]
 
@@ -139,18 +138,12 @@ def token_vectors(texts: Sequence[str]) -> list[Matrix]:
 
 def by_max_sim(question: str, fused: Ranking, weights: Sequence[float]) -> dict[float, Ranking]:
     """Mix the fused scores of the first passages with the mean of each question token's nearest passage token."""
-    first = fused[:RESCORED]
+    first = fused[:DEPTH]
     if not first:
         return dict.fromkeys(weights, fused)
     asked, *held = token_vectors([question, *(embedded_text(hit.passage) for hit in first)])
-    late = min_max([float((asked @ each.T).max(axis=1).mean()) for each in held])
-    early = min_max([hit.score for hit in first])
-    found = {}
-    for weight in weights:
-        scores = [(1 - weight) * one + weight * other for one, other in zip(early, late, strict=True)]
-        order = sorted(range(len(first)), key=lambda at: -scores[at])
-        found[weight] = (*(first[at] for at in order), *fused[RESCORED:])
-    return found
+    late = [float((asked @ each.T).max(axis=1).mean()) for each in held]
+    return {weight: reordered(fused, late, weight=weight) for weight in weights}
 
 
 # ---------------------------------------------------------------- all of it over one set
@@ -192,7 +185,7 @@ async def rankings_of(
 
 
 async def measured(name: str, settings: Settings, limit: int, *, late: bool) -> list[Row]:
-    evaluation = read_set(DEMO if name == DEMO.name else shared_data(name), limit=limit or None)
+    evaluation = read_set(set_folder(name), limit=limit or None)
     embedder = open_embedder(settings)
     fusion = open_fusion(settings.search, embedder)
     runs: defaultdict[str, dict[str, list[str]]] = defaultdict(dict)

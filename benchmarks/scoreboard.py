@@ -24,10 +24,9 @@ from groundsel_pipelines.evaluating.report import Report, write_json
 from groundsel_pipelines.evaluating.retrieving import LEGS
 from groundsel_pipelines.evaluating.sets import read_set
 from groundsel_pipelines.settings import Settings, read_settings
-from reporting import Row, report, shared_data
+from reporting import DEMO, Row, report, set_folder
 
 RESULTS: Final = Path(__file__).parent / "relevance"
-DEMO: Final = Path(__file__).parents[1] / "examples" / "demo-company"
 SETS: Final = (
     DEMO.name,
     "hotpotqa-100",
@@ -58,8 +57,7 @@ def told_by(progress: Progress) -> Told:
 
 
 def run(name: str, settings: Settings, answers: int) -> Report:
-    folder = DEMO if name == DEMO.name else shared_data(name)
-    plan = Plan(evaluation=read_set(folder), principals=ANYONE, answered=answers)
+    plan = Plan(evaluation=read_set(set_folder(name)), principals=ANYONE, answered=answers)
     with Progress(console=Console(stderr=True)) as progress:
         return anyio.run(partial(evaluate, plan, settings, told=told_by(progress)))
 

@@ -21,8 +21,7 @@ from groundsel_pipelines.protocols import Embedder
 from groundsel_pipelines.settings import Settings, read_settings
 from groundsel_pipelines.types import Vectors
 from node import own_indices
-from reporting import Row, arguments, report, shared_data
-from scoreboard import DEMO
+from reporting import Row, arguments, report, set_folder
 
 SETS = ("demo-company", "contoso-hr", "workarena-kb", "beir-scifact")
 STORES = ("elasticsearch", "embedded")
@@ -101,7 +100,7 @@ def silent(stage: str, done: int, total: int | None) -> None:
 
 
 async def measure(name: str) -> list[Row]:
-    evaluation = read_set(DEMO if name == DEMO.name else shared_data(name))
+    evaluation = read_set(set_folder(name))
     settings = read_settings()
     embedder = Remembering(open_embedder(settings))
     found: dict[str, dict[str, Side]] = {}

@@ -4,15 +4,15 @@ import grp
 import os
 import pwd
 import shutil
-import socket
 import subprocess
-import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+
+from ports import START_SECONDS, free_port, wait_until_open
 
 CONFIGURATION = """
 base_dir = {folder}/run
@@ -53,7 +53,6 @@ service imap-login {{
   chroot =
 }}
 """
-START_SECONDS = 30
 
 
 @contextmanager
@@ -65,16 +64,14 @@ def running() -> Generator[int]:
     root = os.geteuid() == 0
     user = "nobody" if root else pwd.getpwuid(os.geteuid()).pw_name
     group = grp.getgrgid(pwd.getpwnam(user).pw_gid).gr_name
-    with TemporaryDirectory(prefix="groundsel-dovecot-") as name, socket.socket() as free:
+    with TemporaryDirectory(prefix="groundsel-dovecot-") as name:
         folder = Path(name)
         folder.chmod(0o755)
         (folder / "run").mkdir()
         (folder / "mail").mkdir()
         if root:
             shutil.chown(folder / "mail", user, group)
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-        free.close()
+        port = free_port()
         text = CONFIGURATION + ("" if root else UNPRIVILEGED)
         (folder / "dovecot.conf").write_text(text.format(folder=name, user=user, group=group, port=port))
         process = subprocess.Popen([program, "-F", "-c", folder / "dovecot.conf"])
@@ -84,14 +81,3 @@ def running() -> Generator[int]:
         finally:
             process.terminate()
             process.wait(timeout=START_SECONDS)
-
-
-def wait_until_open(port: int) -> None:
-    for _ in range(START_SECONDS * 10):
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
-            time.sleep(0.1)
-        else:
-            return
-    raise AssertionError("Dovecot did not start")

@@ -1,24 +1,21 @@
 """An S3 server of a test's own, moto's, with the bucket `share`; and a client that puts files there, as others do."""
 
 import importlib
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
+from ports import START_SECONDS, free_port, wait_until_open
+
 BUCKET = "share"
-START_SECONDS = 30
 
 
 @contextmanager
 def running() -> Generator[str]:
     """Give the address of a server on this machine; it takes any key."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     process = subprocess.Popen(
         [sys.executable, "-c", "from moto.server import main; main()", "-H", "127.0.0.1", "-p", str(port)],
         stderr=subprocess.DEVNULL,
@@ -37,14 +34,3 @@ def client(address: str) -> Any:  # noqa: ANN401 - boto3 makes its classes as it
     boto3 = importlib.import_module("boto3")
     keys = dict.fromkeys(("aws_access_key_id", "aws_secret_access_key"), "any")
     return boto3.client("s3", endpoint_url=address, region_name="us-east-1", **keys)
-
-
-def wait_until_open(port: int) -> None:
-    for _ in range(START_SECONDS * 10):
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
-            time.sleep(0.1)
-        else:
-            return
-    raise AssertionError("the server did not start")

@@ -3,7 +3,6 @@
 import getpass
 import os
 import shutil
-import socket
 import subprocess
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -13,7 +12,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from s3_server import wait_until_open
+from ports import START_SECONDS, free_port, wait_until_open
 
 CONFIGURATION = """
 Port {port}
@@ -43,13 +42,11 @@ def running() -> Generator[Server]:
         pytest.skip("no OpenSSH server: scripts/install-servers")  # `make test` has run it
     if os.geteuid() == 0:
         Path("/run/sshd").mkdir(exist_ok=True)  # where it goes to be without rights; the package's service makes it
-    with TemporaryDirectory(prefix="groundsel-sshd-") as name, socket.socket() as free:
+    with TemporaryDirectory(prefix="groundsel-sshd-") as name:
         folder = Path(name)
         for key in ("host", "ours"):
             subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", folder / key], check=True)
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-        free.close()
+        port = free_port()
         (folder / "sshd_config").write_text(CONFIGURATION.format(port=port, folder=name))
         kind, key, *_ = (folder / "host.pub").read_text().split()
         (folder / "known_hosts").write_text(f"[127.0.0.1]:{port} {kind} {key}\n")
@@ -63,4 +60,4 @@ def running() -> Generator[Server]:
             )
         finally:
             process.terminate()
-            process.wait(timeout=30)
+            process.wait(timeout=START_SECONDS)

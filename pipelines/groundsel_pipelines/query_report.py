@@ -65,10 +65,10 @@ def report(lines: Iterable[Mapping[str, Any]]) -> Report:
     )
 
 
-def judged(lines: Iterable[Mapping[str, Any]]) -> Mapping[str, tuple[str, ...]]:
+def judged(found: Report) -> Mapping[str, tuple[str, ...]]:
     """Give, by question, the documents that were opened or called right more often than wrong."""
-    found: dict[str, list[str]] = defaultdict(list)
-    for asked in report(lines).questions:
+    right: dict[str, list[str]] = defaultdict(list)
+    for asked in found.questions:
         if not asked.text.startswith("#"):
-            found[asked.text] += [doc_id for doc_id, times in asked.good.items() if times > 0]
-    return {text: tuple(doc_ids) for text, doc_ids in found.items() if doc_ids}
+            right[asked.text] += [doc_id for doc_id, times in asked.good.items() if times > 0]
+    return {text: tuple(doc_ids) for text, doc_ids in right.items() if doc_ids}

@@ -1,6 +1,7 @@
 """What is noted of requests in the query log; who does not want that, by header or by field, is not noted."""
 
 import logging
+from collections.abc import Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Final
@@ -59,14 +60,6 @@ class Journal:
                 elif isinstance(event, Citation):
                     passages.append(event.passage_id)
                 elif isinstance(event, Finish):
-                    given = Given(
-                        status=event.status,
-                        method=event.method,
-                        reason=event.reason or "",
-                        passages=tuple(dict.fromkeys(passages)),
-                        input_tokens=event.usage.prompt_tokens,
-                        output_tokens=event.usage.completion_tokens,
-                    )
                     await self._note(
                         request,
                         Logged(
@@ -77,7 +70,7 @@ class Journal:
                             collections=wanted.collections,
                             total=found,
                             took_ms=event.took_ms.get("done", 0.0),
-                            answer=given,
+                            answer=given(event, passages),
                         ),
                     )
 
@@ -102,6 +95,18 @@ class Journal:
             await to_thread.run_sync(self.log.write, what)
         except OSError as error:
             logger.warning("the query log cannot be written: %s", error)
+
+
+def given(end: Finish, passages: Sequence[str]) -> Given:
+    """Tell how an answer ended that cites these passages."""
+    return Given(
+        status=end.status,
+        method=end.method,
+        reason=end.reason or "",
+        passages=tuple(dict.fromkeys(passages)),
+        input_tokens=end.usage.prompt_tokens,
+        output_tokens=end.usage.completion_tokens,
+    )
 
 
 NOT_KEPT: Final = Journal(None)

@@ -61,7 +61,7 @@ def test_a_log_tells_what_found_nothing_what_nobody_opened_and_what_was_right(tm
     assert (told.searches, next((each.text, each.times) for each in told.questions)) == (4, ("annual leave", 2))
     assert [each.text for each in told.without_results] == ["parrots"]
     assert [each.text for each in told.without_clicks] == ["trains"]
-    assert judged(lines(tmp_path)) == {"annual leave": ("docs/leave.md",)}
+    assert judged(report(lines(tmp_path))) == {"annual leave": ("docs/leave.md",)}
 
 
 def test_questions_that_the_documents_do_not_answer_are_told(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from groundsel_pipelines.query_log import QueryLog, lines
-from groundsel_pipelines.query_report import judged
+from groundsel_pipelines.query_report import judged, report
 from groundsel_plugin.journal import Journal
 from groundsel_plugin.routes import Parts
 from plugin_parts import client_of
@@ -22,7 +22,7 @@ async def test_a_search_and_what_was_opened_of_it_are_noted(parts: Parts, tmp_pa
 
     assert (answer.status_code, answer.json()) == (202, {"accepted": True})
     assert [line["event"]["action"] for line in lines(tmp_path)] == ["search", "click"]
-    assert judged(lines(tmp_path)) == {"annual leave": ("docs/leave.md",)}
+    assert judged(report(lines(tmp_path))) == {"annual leave": ("docs/leave.md",)}
 
 
 @pytest.mark.parametrize("stream", [False, True])

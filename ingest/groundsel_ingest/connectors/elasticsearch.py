@@ -4,16 +4,17 @@ import io
 import ssl
 import time
 from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
+from contextlib import aclosing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO, Final, Literal
 from urllib.parse import quote, urlsplit
 
 import httpx
-from anyio import to_thread
 from pydantic import SecretStr
 
 from groundsel_ingest.connector import Change, Item, ListingEnd, Options, Source, Upsert
+from groundsel_ingest.connectors.stepping import stepped
 from groundsel_ingest.secrets import read_secret
 from groundsel_pipelines.errors import GroundselError, InvalidInput, Rejected, Unavailable
 
@@ -91,13 +92,10 @@ class Index:
         self._client.close()
 
     async def changes(self, cursor: str | None) -> AsyncGenerator[tuple[Change, str]]:  # noqa: ARG002 - listed whole
-        pages = self._pages()
-        try:
-            while page := await to_thread.run_sync(next, pages, None):
+        async with aclosing(stepped(self._pages())) as pages:
+            async for page in pages:
                 for hit in page:
                     yield Upsert(item=self._item(hit)), ""
-        finally:
-            await to_thread.run_sync(pages.close)
         yield ListingEnd(), ""
 
     def open(self, item: Item) -> BinaryIO:

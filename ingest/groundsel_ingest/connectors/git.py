@@ -17,8 +17,7 @@ from platformdirs import user_cache_path
 
 from groundsel_ingest.connector import Change, Delete, Item, ListingEnd, Options, Source, Upsert
 from groundsel_ingest.connectors.files import readable
-from groundsel_ingest.globs import matches
-from groundsel_ingest.reading import MOST_BYTES
+from groundsel_ingest.connectors.wanted import Wanted
 from groundsel_pipelines.errors import InvalidInput, Rejected, Unavailable
 from groundsel_pipelines.settings import environment_without
 
@@ -95,6 +94,7 @@ class Git:
         self.place = f"{options.url}#{options.branch}"
         self._options = options
         self._principals = principals
+        self._files = Wanted(include=options.include, exclude=options.exclude)
         self._wanted = hashlib.sha256(repr((options.include, options.exclude, options.uri)).encode()).hexdigest()[:16]
         self._mirror = options.mirror.expanduser() / hashlib.sha256(options.url.encode()).hexdigest()[:16]
         self._reference = f"refs/heads/{options.branch}"
@@ -118,8 +118,7 @@ class Git:
     def open(self, item: Item) -> BinaryIO:
         blob = item.stamp.partition(" ")[0]
         size = int(self._git("cat-file", "-s", blob))
-        if size > MOST_BYTES:
-            raise Rejected(f"it is larger than {MOST_BYTES // 1024**2} MiB")
+        self._files.check_size(size)
         content = self._git("cat-file", "blob", blob)
         if content.startswith(LFS):
             raise Rejected("its content is kept outside the repository (Git LFS)")
@@ -194,7 +193,7 @@ class Git:
 
     def _takes(self, path: str) -> bool:
         hidden = any(part.startswith(".") for part in PurePosixPath(path).parts)
-        return not hidden and matches(path, self._options.include) and not matches(path, self._options.exclude)
+        return not hidden and self._files.takes(path)
 
     def _item(self, path: str, blob: str, modified_at: datetime | None, *, native_id: str) -> Item:
         shown = quote(os.fsencode(path))

@@ -4,7 +4,7 @@ import ipaddress
 import queue
 import ssl
 from collections.abc import AsyncGenerator, Callable, Generator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import aclosing, contextmanager, suppress
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.header import decode_header, make_header
@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any, BinaryIO, Literal, TypeVar
 from urllib.parse import quote, unquote
 
-from anyio import to_thread
 from imapclient import IMAPClient
 from imapclient.exceptions import IMAPClientError, LoginError
 from pydantic import SecretStr
 
 from groundsel_ingest.connector import Change, Item, ListingEnd, Options, Source, Upsert
+from groundsel_ingest.connectors.stepping import stepped
 from groundsel_ingest.secrets import read_secret
 from groundsel_pipelines.errors import InvalidInput, Rejected, Unavailable
 
@@ -73,13 +73,10 @@ class Imap:
 
     async def changes(self, cursor: str | None) -> AsyncGenerator[tuple[Change, str]]:  # noqa: ARG002 - listed whole
         unlisted: list[str] = []
-        batches = self._batches(unlisted)
-        try:
-            while batch := await to_thread.run_sync(next, batches, None):
+        async with aclosing(stepped(self._batches(unlisted))) as batches:
+            async for batch in batches:
                 for item in batch:
                     yield Upsert(item=item), ""
-        finally:
-            await to_thread.run_sync(batches.close)
         yield ListingEnd(unlisted=tuple(unlisted)), ""
 
     def open(self, item: Item) -> BinaryIO:

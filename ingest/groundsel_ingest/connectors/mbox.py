@@ -4,15 +4,15 @@ import hashlib
 import mailbox
 import threading
 from collections.abc import AsyncGenerator, Generator, Sequence
+from contextlib import aclosing
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
-from anyio import to_thread
-
 from groundsel_ingest.connector import Change, Item, ListingEnd, Options, Source, Upsert
+from groundsel_ingest.connectors.stepping import stepped
 from groundsel_pipelines.errors import InvalidInput, Rejected
 
 
@@ -46,10 +46,10 @@ class Mbox:
         self._box.close()
 
     async def changes(self, cursor: str | None) -> AsyncGenerator[tuple[Change, str]]:  # noqa: ARG002 - listed whole
-        mails = self._mails()
-        while batch := await to_thread.run_sync(next, mails, None):
-            for item in batch:
-                yield Upsert(item=item), ""
+        async with aclosing(stepped(self._mails())) as batches:
+            async for batch in batches:
+                for item in batch:
+                    yield Upsert(item=item), ""
         yield ListingEnd(), ""
 
     def open(self, item: Item) -> BinaryIO:

@@ -5,18 +5,18 @@ import io
 import json
 import re
 from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO, Literal, cast
 
 import sqlalchemy
-from anyio import to_thread
 from pydantic import SecretStr
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, NoSuchModuleError, OperationalError
 
 from groundsel_ingest.connector import Change, Delete, Item, ListingEnd, Options, Source, Upsert
+from groundsel_ingest.connectors.stepping import stepped
 from groundsel_ingest.secrets import read_secret
 from groundsel_pipelines.errors import InvalidInput, Rejected, Unavailable
 
@@ -110,14 +110,11 @@ class Sql:
     async def changes(self, cursor: str | None) -> AsyncGenerator[tuple[Change, str]]:
         position = read_position(cursor, query=self._query) if self._options.cursor else None
         furthest = position
-        batches = self._batches(position)
-        try:
-            while batch := await to_thread.run_sync(next, batches, None):
+        async with aclosing(stepped(self._batches(position))) as batches:
+            async for batch in batches:
                 for row in batch:
                     furthest = self._after(row, furthest)
                     yield self._change(row), furthest.written() if furthest else ""
-        finally:
-            await to_thread.run_sync(batches.close)
         if position is None:
             yield ListingEnd(), furthest.written() if furthest else ""
 

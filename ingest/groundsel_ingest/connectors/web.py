@@ -2,18 +2,19 @@
 
 import hashlib
 import ipaddress
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path, PurePosixPath
 from typing import Annotated, BinaryIO, Final
 from urllib.parse import unquote, urlsplit
 
-from anyio import to_thread
 from platformdirs import user_cache_path
 from pydantic import ByteSize, Field, SecretStr
 
 from groundsel_ingest.connector import Change, Item, ListingEnd, Options, Source, Upsert
+from groundsel_ingest.connectors.stepping import stepped
 from groundsel_ingest.fetching.addresses import normal, origin
 from groundsel_ingest.fetching.client import Client, Unanswered
 from groundsel_ingest.fetching.crawl import Bounds, Crawl, Found
@@ -98,12 +99,9 @@ class Web:
                 most_pages=self._options.most_pages,
             ),
         )
-        pages = crawl.run(self._start, self._sitemaps)
-        try:
-            while found := await to_thread.run_sync(next, pages, None):
+        async with aclosing(stepped(crawl.run(self._start, self._sitemaps))) as pages:
+            async for found in pages:
                 yield Upsert(item=self._item(found)), ""
-        finally:
-            await to_thread.run_sync(closed, pages)
         yield ListingEnd(unlisted=tuple(crawl.unlisted)), ""
 
     def open(self, item: Item) -> BinaryIO:
@@ -148,7 +146,3 @@ def path_of(url: str) -> str:
     """Give what patterns are about: path and query, without the first slash."""
     parts = urlsplit(url)
     return parts.path.lstrip("/") + (f"?{parts.query}" if parts.query else "")
-
-
-def closed(pages: Generator[Found]) -> None:
-    pages.close()

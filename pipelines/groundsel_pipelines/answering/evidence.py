@@ -16,7 +16,7 @@ from groundsel_pipelines.words import stems
 # Of the score: found on the questions of which benchmarks/answers.py reports, not very sensitive to either.
 OVERLAP_WEIGHT = 0.5
 RANK_WEIGHT = 0.1
-# From which on a span is marked, see benchmarks/marks.py.
+# From which on a span is marked, see benchmarks/gate.py.
 LEAST_ANSWERABLE = 0.5
 LEAST_CONFIDENCE = 0.3
 READ_WEIGHT = 0.4  # of the probability that the passage answers, to the sentence that holds the reader's span

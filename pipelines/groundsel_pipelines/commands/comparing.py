@@ -77,7 +77,7 @@ def given(path: Path | None, settings: Settings, *, limit: int) -> EvaluationSet
         questions = logged.asked(settings, limit=limit)
         return EvaluationSet(
             name="query log",
-            corpus=path or settings.log.folder,
+            corpus=settings.log.folder,
             judged_in=settings.log.folder,
             questions=questions,
             live=True,

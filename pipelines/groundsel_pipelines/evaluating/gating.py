@@ -10,9 +10,8 @@ import numpy.typing as npt
 from groundsel_pipelines.errors import InvalidInput
 from groundsel_pipelines.evaluating.intervals import Array, Interval, difference
 from groundsel_pipelines.evaluating.judging import Outcome
-from groundsel_pipelines.evaluating.tuning import folds
+from groundsel_pipelines.evaluating.tuning import FEWEST, folds
 
-FEWEST: Final = 40  # questions: eight a fold are the fewest that a threshold can be tried on
 LEAST_OF_A_KIND: Final = 8  # answers that are to be shown, and such that are not
 RESAMPLES: Final = 400
 SEED: Final = 20

@@ -14,9 +14,9 @@ def asked(settings: Settings, *, limit: int) -> tuple[Question, ...]:
         InvalidInput: there is no log, or it holds no text.
 
     """
-    held = list(lines(settings.log.folder))
-    right = judged(held)
-    questions = [each.text for each in report(held).questions if not each.text.startswith("#")]
+    found = report(lines(settings.log.folder))
+    right = judged(found)
+    questions = [each.text for each in found.questions if not each.text.startswith("#")]
     if not questions:
         raise InvalidInput(f"in the query log at {settings.log.folder} no question has its text; name a file of them")
     return tuple(
@@ -37,7 +37,7 @@ def read_log(settings: Settings, *, limit: int | None) -> EvaluationSet:
     folder = settings.log.folder
     questions = tuple(
         Question(query_id=str(number), text=text, gold=tuple(Gold(name=doc_id) for doc_id in doc_ids))
-        for number, (text, doc_ids) in enumerate(sorted(judged(lines(folder)).items()), start=1)
+        for number, (text, doc_ids) in enumerate(sorted(judged(report(lines(folder))).items()), start=1)
     )
     if not questions:
         raise InvalidInput(

@@ -173,10 +173,8 @@ class Decoder:
     def _product(self, name: str, states: str, size: tuple[int, int], *, output: str = "") -> str:
         """Multiply with the weight `name` of shape (outputs, inputs), in the precision asked for; add what is due."""
         graph, part, output = self._graph, name.rpartition(".")[2], output or f"{name}.output"
-        adapted, biased = (
-            part in self._adapted,
-            part in self._shape.biases or (part == JOINED and "q" in self._shape.biases),
-        )
+        adapted = part in self._adapted
+        biased = ("q" if part == JOINED else part) in self._shape.biases
         product = f"{name}.product" if adapted or biased else output
         if self._precision == "fp32":
             weight = graph.weight(f"{name}.T", self._weight(name, size).T)
