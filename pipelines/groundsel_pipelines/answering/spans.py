@@ -57,7 +57,7 @@ class Spans:
             with anyio.fail_after(self.seconds):
                 return await to_thread.run_sync(read, abandon_on_cancel=True, limiter=READING)
         except Exception as error:  # noqa: BLE001 - whatever breaks in the model, sentences can be chosen without it
-            logger.warning("the reader was left out: %s", error or type(error).__name__)
+            logger.warning("the reader was left out: %s", str(error) or type(error).__name__)
             return NOTHING_READ
 
 

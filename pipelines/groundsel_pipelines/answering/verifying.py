@@ -37,7 +37,7 @@ class Verification:
                 return found
             (said,) = verifier.verify(sentence, [evidence])
         except Exception as error:  # noqa: BLE001 - whatever breaks in the model, the rules have spoken
-            logger.warning("the verifier was left out: %s", error or type(error).__name__)
+            logger.warning("the verifier was left out: %s", str(error) or type(error).__name__)
             return found
         if found.supported and said.contradicted >= self.rejects:
             return replace(found, supported=False, missing=f"contradicted: {said.contradicted:.2f}")

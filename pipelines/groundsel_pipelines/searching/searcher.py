@@ -65,7 +65,7 @@ class Progress:
             with self.stage(name), anyio.fail_at(self.deadline):
                 return await work
         except Exception as error:  # noqa: BLE001 - results are worth showing, whatever broke in counting them
-            logger.warning("the stage %r was left out: %s", name, error or type(error).__name__)
+            logger.warning("the stage %r was left out: %s", name, str(error) or type(error).__name__)
             self.degraded.append(name)
             return otherwise
 
