@@ -1,6 +1,7 @@
 """The routes of the REST API: each reads, asks the core, and writes."""
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -20,6 +21,7 @@ from groundsel_plugin.disconnects import unless_gone
 from groundsel_plugin.events import Events, EventStream
 from groundsel_plugin.gathering import gathered
 from groundsel_plugin.health import Health
+from groundsel_plugin.idempotency import Replays
 from groundsel_plugin.journal import NOT_KEPT, Journal
 from groundsel_plugin.problems import MEDIA_TYPE, NOT_FOUND, ProblemError
 from groundsel_plugin.wire import asked, told
@@ -49,6 +51,7 @@ def body(kind: type[BaseModel]) -> dict[str, Any]:
 
 def api(parts: Parts) -> APIRouter:
     router = APIRouter(prefix="/api/v1", tags=["search"])
+    replays = Replays()
     problems: dict[int | str, dict[str, Any]] = {
         "4XX": {"description": "A problem document (RFC 9457)", "content": {MEDIA_TYPE: {}}},
         "5XX": {"description": "A problem document (RFC 9457)", "content": {MEDIA_TYPE: {}}},
@@ -72,11 +75,10 @@ def api(parts: Parts) -> APIRouter:
         return told.SearchAnswerBody.of(found, wanted, request.scope["request_id"])
 
     @router.post("/feedback", operation_id="feedback", summary="Say what came of a search", status_code=202,
-                 responses=problems, openapi_extra=body(asked.FeedbackBody))  # fmt: skip
-    async def feedback(request: Request) -> told.FeedbackAcceptedBody:
-        wanted = await read_body(request, asked.FeedbackBody)
-        await parts.journal.judged(request, wanted, parts.access.principals(request))
-        return told.FeedbackAcceptedBody(accepted=True)
+                 responses=problems | {202: {"model": told.FeedbackAcceptedBody}},
+                 openapi_extra=body(asked.FeedbackBody))  # fmt: skip
+    async def feedback(request: Request) -> Response:
+        return await replays.once(request, partial(judge, request, parts))
 
     @router.post("/similar", operation_id="similar", summary="Find documents like one", responses=problems,
                  openapi_extra=body(asked.SimilarBody))  # fmt: skip
@@ -122,6 +124,13 @@ def api(parts: Parts) -> APIRouter:
         return told.DocumentBody.of(found)
 
     return router
+
+
+async def judge(request: Request, parts: Parts) -> Response:
+    """Note what came of a search."""
+    wanted = await read_body(request, asked.FeedbackBody)
+    await parts.journal.judged(request, wanted, parts.access.principals(request))
+    return JSONResponse(told.FeedbackAcceptedBody(accepted=True).model_dump(), status_code=202)
 
 
 async def tell(request: Request, events: Events, *, stream: bool) -> Response:

@@ -25,6 +25,18 @@ async def test_a_search_and_what_was_opened_of_it_are_noted(parts: Parts, tmp_pa
     assert judged(report(lines(tmp_path))) == {"annual leave": ("docs/leave.md",)}
 
 
+async def test_feedback_that_is_sent_twice_under_one_key_is_noted_once(parts: Parts, tmp_path: Path) -> None:
+    opened = {"request_id": "a1", "kind": "up", "id": "docs/leave.md", "rank": 1}
+    key = {"Idempotency-Key": "k1"}
+    async with client_of(replace(parts, journal=Journal(QueryLog(tmp_path)))) as client:
+        answers = [await client.post("/api/v1/feedback", json=opened, headers=key) for _ in range(2)]
+        other = await client.post("/api/v1/feedback", json=opened | {"kind": "down"}, headers=key)
+
+    assert [answer.status_code for answer in answers] == [202, 202]
+    assert (other.status_code, other.json()["type"].rsplit("/", 1)[1]) == (422, "idempotency-mismatch")
+    assert [line["groundsel"]["feedback"] for line in lines(tmp_path)] == ["up"]
+
+
 @pytest.mark.parametrize("stream", [False, True])
 async def test_an_answer_is_noted_by_how_it_ended_and_what_it_cites_never_by_its_text(
     parts: Parts, tmp_path: Path, *, stream: bool

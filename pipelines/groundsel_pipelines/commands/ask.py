@@ -179,7 +179,7 @@ def to_json(events: list["AnswerEvent"]) -> str:
     import json
     from dataclasses import asdict
 
-    from groundsel_pipelines.commands.search import result_to_json
+    from groundsel_pipelines.commands.found import result_to_json
     from groundsel_pipelines.types import Citation, Failure, Finish, ResultsFound, SectionBegun, TextDelta
 
     end = events[-1]

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from groundsel_pipelines.commands.options import Principals, asker
+from groundsel_pipelines.commands.options import Principals, asker, named
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -40,23 +40,12 @@ def summarize(
 
 
 async def summary(service: "Service", name: str, request: "SummaryRequest") -> "AsyncGenerator[AnswerEvent]":
-    """Find the document by its id, its whole path or the end of its path, and summarise it."""
+    """Find the document, if one is named, and summarise it."""
     from contextlib import aclosing
     from dataclasses import replace
 
-    from anyio import Path
-
-    from groundsel_pipelines.errors import InvalidInput
-
     if name:
-        uri, principals = (await Path(name).resolve()).as_uri(), request.principals
-        found = await service.store.locate(uri, principals=principals)
-        found = found or await service.store.locate(name, principals=principals) or (name,)
-        if len(found) > 1:
-            raise InvalidInput(
-                f"{len(found)} documents are called {name}; give one's whole path, or its id: {found[0]}"
-            )
-        request = replace(request, doc_ids=found)
+        request = replace(request, doc_ids=(await named(service.store, name, request.principals),))
     async with aclosing(service.answerer.summarize(request)) as events:
         async for event in events:
             yield event

@@ -12,6 +12,7 @@ from groundsel_pipelines.words import Word, stems, telling_words, words
 
 SNIPPETS = 2  # two lines or three on a screen
 SNIPPET_CHARACTERS = 240  # a longer sentence is cut around its matches
+SHORT = 40  # characters: as long as headings are, and few sentences
 ELLIPSIS = "…"
 BULLET = re.compile(r"[-*+\u2022]\s+(?=\S)")
 
@@ -55,8 +56,12 @@ def without_bullet(text: str, span: tuple[int, int]) -> tuple[int, int]:
 
 
 def best(sentences: list[Sentence]) -> list[Sentence]:
-    """Choose sentences that show most different words of the question; each next one must show a new one."""
-    ranked = sorted(sentences, key=lambda sentence: -len({word.stem for word in sentence.matches}))
+    """Choose sentences that show most different words of the question; each next one must show a new one.
+
+    A heading says what follows, not what it says: of as many words, a whole sentence goes first, and headings alone are
+    not left alone.
+    """
+    ranked = sorted(sentences, key=lambda each: (-len({word.stem for word in each.matches}), is_short(each)))
     chosen: list[Sentence] = []
     shown: set[str] = set()
     for sentence in ranked:
@@ -64,7 +69,22 @@ def best(sentences: list[Sentence]) -> list[Sentence]:
         if len(chosen) < SNIPPETS and fresh:
             chosen.append(sentence)
             shown |= fresh
-    return chosen or sorted(sentences, key=lambda sentence: sentence.start - sentence.end)[:1]
+    if all(map(is_short, chosen)):
+        chosen += following(chosen, ranked)
+    return chosen
+
+
+def following(headings: list[Sentence], ranked: list[Sentence]) -> list[Sentence]:
+    """Give one whole sentence: the best that matches too, else the next one below, else the longest."""
+    whole = [each for each in ranked if not is_short(each)]
+    matching = [each for each in whole if each.matches]
+    below = [each for each in sorted(whole, key=lambda each: each.start) if headings and each.start > headings[0].start]
+    longest = sorted(whole or ([] if headings else ranked), key=lambda each: each.start - each.end)
+    return [*matching, *below, *longest][:1]
+
+
+def is_short(sentence: Sentence) -> bool:
+    return sentence.end - sentence.start < SHORT
 
 
 def marked(text: str, sentence: Sentence) -> str:

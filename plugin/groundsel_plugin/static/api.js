@@ -28,6 +28,8 @@ const post = (path, body, signal) => checked(fetch(path, { method: "POST", body:
 
 export const search = async (body, signal) => (await post("/api/v1/search", body, signal)).json();
 
+export const similar = async (id, signal) => (await post("/api/v1/similar", { id, limit: 20 }, signal)).json();
+
 /** Says what came of a search; whether that is noted is the service's business, and never the reader's wait. */
 export function tell(request_id, kind, id, rank) {
   const body = JSON.stringify({ request_id, kind, id, rank });

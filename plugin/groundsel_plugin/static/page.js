@@ -3,8 +3,8 @@
 import { showAnswer } from "./answer.js";
 import { answer, dossier } from "./api.js";
 import { byId } from "./dom.js";
-import { FACETS } from "./filters.js";
-import { hideResults, showResults } from "./results.js";
+import { FIELDS, SORTS, filterOf } from "./filters.js";
+import { hideResults, showResults, showSimilar } from "./results.js";
 import { completes } from "./suggestions.js";
 import { current, keep, kept, nameOf, other, speak, words } from "./words.js";
 
@@ -16,12 +16,11 @@ const closeSuggestions = completes(field, () => byId("search").requestSubmit());
 /** What the address asks for. */
 function asked() {
   const parameters = new URLSearchParams(location.search);
-  const filters = FACETS.filter((name) => parameters.get(name)).map((name) => ({
-    field: name,
-    op: "in",
-    values: [parameters.get(name)],
-  }));
-  return { query: parameters.get("q")?.trim() ?? "", filters, undo: parameters.getAll("undo") };
+  const chosen = Object.fromEntries([...FIELDS, "sort"].map((name) => [name, parameters.get(name) ?? ""]));
+  const filters = FIELDS.filter((name) => chosen[name]).map((name) => filterOf(name, chosen[name]));
+  const sort = SORTS.includes(chosen.sort) && chosen.sort !== "relevance" ? [{ field: "updated_at", order: chosen.sort === "newest" ? "desc" : "asc" }] : [];
+  const about = { query: parameters.get("q")?.trim() ?? "", filters, undo: parameters.getAll("undo") };
+  return { about, sort, chosen, similar: parameters.get("similar") ?? "" };
 }
 
 /** What was asked and answered in this tab, for as long as it is open: a follow-up question leans on it. */
@@ -29,7 +28,7 @@ const conversation = [];
 const REMEMBERED = 12;
 
 async function show({ alone = false } = {}) {
-  const wanted = asked();
+  const { about: wanted, sort, chosen, similar } = asked();
   const history = alone ? [] : before(wanted.query);
   running.abort();
   running = new AbortController();
@@ -40,9 +39,13 @@ async function show({ alone = false } = {}) {
   byId("filters").hidden = false; // holds its place
   byId("main").hidden = !wanted.query;
   if (!wanted.query) return field.focus();
+  if (similar) {
+    byId("answer").hidden = true;
+    return showSimilar(similar, signal, { again: () => show(), like, back: () => choose("similar", "") });
+  }
   const finding = new AbortController();
   signal.addEventListener("abort", () => finding.abort());
-  const find = (query) => showResults({ ...wanted, query }, finding.signal, { again: () => show(), choose, undo, rewrite, dossier: all });
+  const find = (query) => showResults({ ...wanted, query, sort }, finding.signal, { again: () => show(), chosen, choose, undo, rewrite, like, dossier: all });
   const all = () => showAnswer(dossier, { ...wanted, history: [] }, signal, { answered: () => scrollTo(0, 0) });
   const found = find(wanted.query);
   showAnswer(answer, { ...wanted, history, log: kept("log") !== "off" }, signal, {
@@ -80,6 +83,9 @@ function choose(name, value) {
   go(parameters);
 }
 
+/** Shows documents that speak of the same as one. */
+const like = (id) => choose("similar", id);
+
 /** Takes a part of the question as mere words, for as long as the question stays as it is. */
 function undo(id) {
   go([...new URLSearchParams(location.search), ["undo", id]]);
@@ -87,7 +93,7 @@ function undo(id) {
 
 /** Puts what was offered into the question, in place of what stands there; offsets count code points. */
 function rewrite(start, end, text) {
-  const points = Array.from(asked().query);
+  const points = Array.from(asked().about.query);
   const parameters = new URLSearchParams(location.search);
   parameters.delete("undo");
   parameters.set("q", [...points.slice(0, start), text, ...points.slice(end)].join(""));

@@ -1,8 +1,8 @@
 /** The results: documents with their best sentences, and more of them below on demand. */
 
-import { search, tell } from "./api.js";
+import { read, search, similar, tell } from "./api.js";
 import { byId, element, notice, plainPlace, shortPlace, snippet } from "./dom.js";
-import { FACETS, showFilters } from "./filters.js";
+import { COUNTED, showFilters } from "./filters.js";
 import { planned } from "./plan.js";
 import { open } from "./viewer.js";
 import { day, failure, kept, kindOf, words } from "./words.js";
@@ -14,20 +14,45 @@ const REACH = 1000; // documents that pages may walk through
  * Finds, and shows the first page; says whether that worked.
  * @param {{query: string, filters: object[]}} asked
  * @param {AbortSignal} signal
- * @param {{again: () => void, choose: (field: string, value: string) => void, undo: (id: string) => void,
- *   rewrite: (start: number, end: number, text: string) => void, dossier: () => void}} then
+ * @param {{again: () => void, chosen: Record<string, string>, choose: (field: string, value: string) => void, undo: (id: string) => void,
+ *   rewrite: (start: number, end: number, text: string) => void, like: (id: string) => void, dossier: () => void}} then
  */
-export async function showResults(asked, signal, then) {
+export function showResults(asked, signal, then) {
+  return working(signal, then, async (place) => {
+    const found = await search(page(asked, 0), signal);
+    showFilters(found.facets, then.chosen, then.choose);
+    const shown = found.results.map((each, at) => result(each, found.request_id, at + 1, then.like));
+    place.replaceChildren(...planned(found.query_plan, then), ...heading(found, then), ...shown);
+    if (!found.results.length) place.append(nothing(asked));
+    addMore(place, asked, found, signal, documents(found), then.like);
+  });
+}
+
+/**
+ * Shows documents that speak of the same as one.
+ * @param {string} id
+ * @param {AbortSignal} signal
+ * @param {{again: () => void, like: (id: string) => void, back: () => void}} then
+ */
+export function showSimilar(id, signal, then) {
+  return working(signal, then, async (place) => {
+    const [document, found] = await Promise.all([read(id), similar(id, signal)]);
+    byId("filters").replaceChildren();
+    const back = element("button", { type: "button", class: "all", onclick: then.back }, words().back);
+    const said = element("p", { class: "count" }, words().like(document.title), " ", back);
+    place.replaceChildren(said, ...found.results.map((each, at) => result(each, found.request_id, at + 1, then.like)));
+    if (!found.results.length) place.append(notice("", words().nothing, words().nothing_like));
+  });
+}
+
+/** Does what shows results, with signs of it; says whether it worked. */
+async function working(signal, then, show) {
   const place = byId("results");
   place.classList.add("busy");
   place.ariaBusy = "true";
   if (!place.childElementCount) place.replaceChildren(element("p", { class: "count" }, words().searching));
   try {
-    const found = await search(page(asked, 0), signal);
-    showFilters(found.facets, asked.filters, then.choose);
-    place.replaceChildren(...planned(found.query_plan, then), ...heading(found, then), ...found.results.map((each, at) => result(each, found.request_id, at + 1)));
-    if (!found.results.length) place.append(nothing(asked));
-    addMore(place, asked, found, signal, documents(found));
+    await show(place);
     return true;
   } catch (problem) {
     if (problem.name === "AbortError") return true;
@@ -53,7 +78,7 @@ export function hideResults() {
 }
 
 function page(asked, offset) {
-  return { ...asked, offset, limit: PAGE, collapse: true, log: kept("log") !== "off", facets: offset ? [] : FACETS.map((field) => ({ field, size: 20 })) };
+  return { ...asked, offset, limit: PAGE, collapse: true, log: kept("log") !== "off", facets: offset ? [] : COUNTED };
 }
 
 function heading(found, then) {
@@ -69,7 +94,7 @@ function nothing(asked) {
   return notice("", said.nothing, asked.filters.length ? said.nothing_filtered : said.nothing_more);
 }
 
-function result(found, request_id, rank) {
+function result(found, request_id, rank, like) {
   const { fields } = found;
   const about = [shortPlace(found.url), fields.page && words().page(fields.page), fields.updated_at && day(fields.updated_at)];
   const told = kept("log") === "off" ? () => {} : (kind) => tell(request_id, kind, found.id, rank);
@@ -84,6 +109,8 @@ function result(found, request_id, rank) {
       { class: "about", title: plainPlace(found.url) },
       element("span", { class: "type" }, kindOf(fields.media_type)),
       about.filter(Boolean).join(" · "),
+      " ",
+      element("button", { type: "button", class: "like", "aria-label": words().similar_to(found.title), onclick: () => like(found.id) }, words().similar),
     ),
     ...found.snippets.map((text) => element("p", { class: "snippet" }, ...snippet(text))),
     ...same,
@@ -93,7 +120,7 @@ function result(found, request_id, rank) {
 /** Counts the documents that a page stands for, duplicates among them. */
 const documents = (found) => found.results.reduce((sum, { duplicates }) => sum + 1 + duplicates.length, 0);
 
-function addMore(into, asked, found, signal, counted) {
+function addMore(into, asked, found, signal, counted, like) {
   const shown = into.querySelectorAll(".result").length;
   if (!found.results.length || counted >= found.total.value || shown + PAGE > REACH) return;
   const more = element("button", { type: "button", class: "more" }, words().more);
@@ -103,10 +130,10 @@ function addMore(into, asked, found, signal, counted) {
     more.disabled = false;
     if (!next) return;
     more.remove();
-    const added = next.results.map((each, at) => result(each, next.request_id, shown + at + 1));
+    const added = next.results.map((each, at) => result(each, next.request_id, shown + at + 1, like));
     into.append(...added);
     added[0]?.querySelector("button").focus();
-    addMore(into, asked, next, signal, counted + documents(next));
+    addMore(into, asked, next, signal, counted + documents(next), like);
   });
   into.append(more);
 }

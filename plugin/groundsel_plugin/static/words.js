@@ -48,6 +48,14 @@ const WORDS = {
     fields: { media_type: "Type", updated_at: "Year", language: "Language", source: "Source" },
     all: { media_type: "All types", updated_at: "All years", language: "All languages", source: "All sources" },
     kinds: { md: "Markdown", txt: "Text", html: "Web page", pdf: "PDF", docx: "Word", pptx: "Slides", xlsx: "Sheet", csv: "CSV", eml: "Mail" },
+    sort: "Order",
+    sorts: { relevance: "Best first", newest: "Newest first", oldest: "Oldest first" },
+    histogram: "Results by date",
+    similar: "Similar",
+    similar_to: (title) => `Documents like ${title}`,
+    like: (title) => `Documents like “${title}”`,
+    back: "Back to the results",
+    nothing_like: "No other document that you may see speaks of the same.",
     more: "Show more",
     close: "Close",
     page: (number) => `page ${number}`,
@@ -114,6 +122,14 @@ const WORDS = {
     fields: { media_type: "Type", updated_at: "Année", language: "Langue", source: "Source" },
     all: { media_type: "Tous les types", updated_at: "Toutes les années", language: "Toutes les langues", source: "Toutes les sources" },
     kinds: { md: "Markdown", txt: "Texte", html: "Page web", pdf: "PDF", docx: "Word", pptx: "Diapositives", xlsx: "Tableur", csv: "CSV", eml: "Courriel" },
+    sort: "Ordre",
+    sorts: { relevance: "Les meilleurs d’abord", newest: "Les plus récents d’abord", oldest: "Les plus anciens d’abord" },
+    histogram: "Résultats par date",
+    similar: "Semblables",
+    similar_to: (title) => `Documents semblables à ${title}`,
+    like: (title) => `Documents semblables à « ${title} »`,
+    back: "Retour aux résultats",
+    nothing_like: "Aucun autre document que vous pouvez voir ne parle de la même chose.",
     more: "Afficher plus",
     close: "Fermer",
     page: (number) => `page ${number}`,
@@ -169,6 +185,7 @@ const locale = () => navigator.languages.find((tag) => tag.startsWith(language))
 
 export const number = (value) => new Intl.NumberFormat(locale()).format(value);
 export const day = (text) => new Intl.DateTimeFormat(locale(), { dateStyle: "medium", timeZone: "UTC" }).format(new Date(text));
+export const monthOf = (text) => new Intl.DateTimeFormat(locale(), { year: "numeric", month: "long", timeZone: "UTC" }).format(new Date(`${text}-01`));
 export const kindOf = (mediaType) => words().kinds[mediaType] ?? mediaType;
 
 export function languageOf(code) {

@@ -91,7 +91,7 @@ class FacetBody(Asked):
     """Counts by the values of a field; of `updated_at` by `interval`, months in the order of time."""
 
     field: FilterField
-    size: Annotated[int, Field(ge=1, le=100)] = 10
+    size: Annotated[int, Field(ge=1, le=1000)] = 10
     interval: Literal["year", "month"] | None = None
 
     @model_validator(mode="after")

@@ -27,6 +27,23 @@ def test_the_sentences_that_match_best_are_shown_in_reading_order() -> None:
     )
 
 
+def test_a_heading_is_not_shown_alone_but_with_the_sentence_it_stands_above() -> None:
+    text = "Daily allowance\nFor meals it is 38 pounds on trips of more than eight hours."
+
+    assert snippets("travel allowance", passage(text)) == (
+        "Daily <em>allowance</em>",
+        "For meals it is 38 pounds on trips of more than eight hours.",
+    )
+
+
+def test_of_as_many_words_a_whole_sentence_goes_before_a_heading() -> None:
+    text = "Daily allowance\nThe allowance for meals is 38 pounds on trips of more than eight hours."
+
+    assert snippets("travel allowance", passage(text)) == (
+        "The <em>allowance</em> for meals is 38 pounds on trips of more than eight hours.",
+    )
+
+
 def test_words_that_only_ask_are_no_match_unless_there_are_no_others() -> None:
     text = "Who may be in the building. The queen of Denmark visited us."
 
