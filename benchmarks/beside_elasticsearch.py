@@ -13,7 +13,6 @@ from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import Any
-from zlib import crc32
 
 import anyio
 import numpy as np
@@ -53,14 +52,19 @@ class KnownVectors:
     languages = frozenset({"en"})
     tokens: TokenCounter
 
-    def __init__(self, corpus: Corpus) -> None:
-        self.rows = {text: row for row, text in enumerate(corpus.questions)}
-        self.vectors = corpus.question_vectors
+    def __init__(self, questions: Sequence[str], vectors: Vectors) -> None:
+        self.rows = {text: row for row, text in enumerate(questions)}
+        self.words = [set(text.split()) for text in questions]
+        self.vectors = vectors
 
     def embed_query(self, text: str) -> Vectors:
-        row = self.rows.get(text, crc32(text.encode()) % len(self.rows))  # a question that was widened has any
+        row = self.rows[text] if text in self.rows else self._nearest(text)  # other words may have been added to it
         vector: Vectors = self.vectors[row][np.newaxis]
         return vector
+
+    def _nearest(self, text: str) -> int:
+        words = set(text.split())
+        return max(self.rows.values(), key=lambda row: len(words & self.words[row]))
 
     def embed_passages(self, texts: Sequence[str]) -> Vectors:
         raise NotImplementedError
@@ -170,7 +174,7 @@ async def under(clients: int, search: Search) -> dict[str, float]:
 
 async def search(passages: int, cluster: Cluster, folder: Path) -> list[Row]:
     corpus = Corpus(passages)
-    embedder = KnownVectors(corpus)
+    embedder = KnownVectors(corpus.questions, corpus.question_vectors)
     found: list[Row] = []
     client = connect(cluster)
     stores = stores_of(cluster, folder)

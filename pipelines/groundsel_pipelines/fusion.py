@@ -6,7 +6,6 @@ lacks gets nothing from it. Which one is the default is decided by benchmarks/sc
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import replace
 from statistics import fmean, pstdev
 from typing import Final
 
@@ -126,6 +125,6 @@ def ranked(scores: Mapping[str, float], rankings: Sequence[Ranking]) -> Ranking:
             found.setdefault(hit.passage.passage_id, hit)
     order = sorted(scores, key=lambda passage_id: (-scores[passage_id], passage_id))
     return tuple(
-        replace(found[passage_id], rank=rank, score=scores[passage_id], retriever="fused")
+        Hit(passage=found[passage_id].passage, rank=rank, score=scores[passage_id], retriever="fused")
         for rank, passage_id in enumerate(order, start=1)
     )

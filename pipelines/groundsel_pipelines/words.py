@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -79,6 +80,22 @@ def words(text: str, language: str) -> tuple[Word, ...]:
     if RUN.search(text):
         found = (place for span in found for place in places(text, *span))
     return tuple(Word(start=start, end=end, stem=stem(text[start:end], language)) for start, end in found)
+
+
+def words_among(text: str, language: str, wanted: Collection[str]) -> tuple[Word, ...]:
+    """Give those words of `text` whose stem is one of `wanted`: several times as soon as all words are given."""
+    if RUN.search(text):
+        return tuple(word for word in words(text, language) if word.stem in wanted)
+    firsts = {found[0] for found in wanted if found}  # a stemmer changes the ends of words only
+    candidates = (form for form in set(WORD.findall(text)) if form[0].lower() in firsts or not form.isascii())
+    forms = {form: found for form in candidates if (found := stem(form, language)) in wanted}
+    if not forms:
+        return ()
+    return tuple(
+        Word(start=match.start(), end=match.end(), stem=forms[form])
+        for match in WORD.finditer(text)
+        if (form := match.group()) in forms
+    )
 
 
 def telling_words(text: str, language: str) -> list[Word]:

@@ -30,8 +30,7 @@ async def named(store: "Store", name: str, principals: frozenset[str]) -> str:
     from groundsel_pipelines.errors import InvalidInput
 
     uri = (await Path(name).resolve()).as_uri()
-    found = await store.locate(uri, principals=principals)
-    found = found or await store.locate(name, principals=principals) or (name,)
+    found = await store.locate(uri, principals=principals) or await store.locate(name, principals=principals)
     if len(found) > 1:
         raise InvalidInput(f"{len(found)} documents are called {name}; give one's whole path, or its id: {found[0]}")
-    return found[0]
+    return found[0] if found else name

@@ -4,11 +4,11 @@ import html
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 
 from groundsel_pipelines.sentences import sentence_spans
 from groundsel_pipelines.types import Passage
-from groundsel_pipelines.words import Word, stems, telling_words, words
+from groundsel_pipelines.words import Word, stems, telling_words, words_among
 
 SNIPPETS = 2  # two lines or three on a screen
 SNIPPET_CHARACTERS = 240  # a longer sentence is cut around its matches
@@ -30,22 +30,20 @@ def snippets(question: str, passage: Passage) -> tuple[str, ...]:
     Words match by stem, as in the index: "leaves" marks "leave". Words that only ask are passed over, unless there are
     no others. Without any match it is the longest sentence.
     """
-    telling = {word.stem for word in telling_words(question, passage.language)} - {""}
-    wanted = telling or stems(question, passage.language)
+    matches = words_among(passage.text, passage.language, wanted(question, passage.language))
     sentences = [
-        Sentence(
-            start=start,
-            end=end,
-            matches=tuple(
-                Word(start=start + word.start, end=start + word.end, stem=word.stem)
-                for word in words(passage.text[start:end], passage.language)
-                if word.stem in wanted
-            ),
-        )
+        Sentence(start=start, end=end, matches=tuple(word for word in matches if start <= word.start < end))
         for start, end in map(partial(without_bullet, passage.text), sentence_spans(passage.text, passage.language))
     ]
     chosen = sorted(best(sentences), key=lambda sentence: sentence.start)
     return tuple(marked(passage.text, sentence) for sentence in chosen)
+
+
+@lru_cache(maxsize=64)
+def wanted(question: str, language: str) -> frozenset[str]:
+    """Give the stems that a snippet is chosen by."""
+    telling = frozenset(word.stem for word in telling_words(question, language)) - {""}
+    return telling or stems(question, language)
 
 
 def without_bullet(text: str, span: tuple[int, int]) -> tuple[int, int]:

@@ -8,8 +8,9 @@ from typing import Final
 
 from groundsel_pipelines.errors import InvalidInput
 from groundsel_pipelines.types import PlanPart, QueryPlan, Vocabulary
+from groundsel_pipelines.understanding.abbreviations import LEAST_CAPITALS
 from groundsel_pipelines.understanding.planning import free_words
-from groundsel_pipelines.words import WORD, fold
+from groundsel_pipelines.words import ASKING, LANGUAGES, WORD, fold, stem
 
 Words = tuple[str, ...]
 
@@ -70,16 +71,18 @@ def expansions(plan: QueryPlan, vocabulary: Vocabulary, synonyms: Synonyms) -> t
     folded = tuple(fold(word) for _, _, word in free)
     asked = set(folded)
     abbreviations, longest = abbreviated(vocabulary)
-    tables = (synonyms.others, abbreviations)
     longest = max(longest, max(map(len, synonyms.others), default=0))
     parts: list[PlanPart] = []
     position = 0
     while position < len(free):
         for length in range(min(longest, len(free) - position), 0, -1):
             key = folded[position : position + length]
-            others = [other for table in tables for other in table.get(key, ()) if not asked.issuperset(keyed(other))]
+            start, end = free[position][0], free[position + length - 1][1]
+            short = abbreviations.get(key, ())
+            if short and length == 1 and is_small(plan.text[start:end]):
+                short = ()
+            others = [other for other in (*synonyms.others.get(key, ()), *short) if not asked.issuperset(keyed(other))]
             if others:
-                start, end = free[position][0], free[position + length - 1][1]
                 becomes = " ".join(dict.fromkeys(others[:MOST]))
                 parts.append(
                     PlanPart(kind="expansion", start=start, end=end, text=plan.text[start:end], becomes=becomes)
@@ -88,6 +91,16 @@ def expansions(plan: QueryPlan, vocabulary: Vocabulary, synonyms: Synonyms) -> t
                 break
         position += 1
     return tuple(parts)
+
+
+def is_small(word: str) -> bool:
+    """Say whether a word is one of the small ones of some language, and not meant as the abbreviation it looks like.
+
+    Who asks "is leave paid?" does not ask for the IS that a document explains; who writes IS may.
+    """
+    if sum(map(str.isupper, word)) >= LEAST_CAPITALS:
+        return False
+    return any(word.lower() in idle for idle in ASKING.values()) or not all(stem(word, each) for each in LANGUAGES)
 
 
 @lru_cache(maxsize=8)

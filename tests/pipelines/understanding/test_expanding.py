@@ -47,6 +47,19 @@ def test_an_abbreviation_also_asks_for_what_it_stands_for_and_the_other_way() ->
     assert expanded("SLA service level agreement").parts == ()
 
 
+@pytest.mark.parametrize("question", ["Who is on leave?", "is it?", "Qui est là ?"])
+def test_a_small_word_is_no_abbreviation_unless_it_is_written_as_one(question: str) -> None:
+    known = Vocabulary(
+        words={},
+        abbreviations=(("IS", "immune system"), ("WHO", "world health organization"), ("QUI", "quality index")),
+    )
+    plan = read(question, today=date(2026, 1, 1))
+    shouted = read("the WHO", today=date(2026, 1, 1))
+
+    assert expansions(plan, known, Synonyms({})) == ()
+    assert [part.becomes for part in expansions(shouted, known, Synonyms({}))] == ["world health organization"]
+
+
 def test_an_expansion_is_shown_and_undone() -> None:
     (part,) = expanded("our SLA").parts
 
