@@ -141,17 +141,27 @@ def lines(folder: Path) -> Iterator[Mapping[str, Any]]:
         InvalidInput: there is no log, or a line in the middle of a file is no JSON; names it.
 
     """
-    files = sorted(folder.glob(NAME.format(day="*")))
+    files = log_files(folder)
     if not files:
         raise InvalidInput(
             f"there is no query log at {folder}; `groundsel serve` writes one, unless log.queries is off"
         )
     for file in files:
-        content = file.read_bytes().split(b"\n")
-        for number, line in enumerate(content, start=1):
-            if line:
-                try:
-                    yield orjson.loads(line)
-                except orjson.JSONDecodeError:
-                    if number < len(content):
-                        raise InvalidInput(f"{file}, line {number}: this is no JSON; remove the line") from None
+        yield from lines_of(file)
+
+
+def log_files(folder: Path) -> list[Path]:
+    """Give the files of a log, a day each, oldest first."""
+    return sorted(folder.glob(NAME.format(day="*")))
+
+
+def lines_of(file: Path) -> Iterator[Mapping[str, Any]]:
+    """Give every line of one day, as `lines` does."""
+    content = file.read_bytes().split(b"\n")
+    for number, line in enumerate(content, start=1):
+        if line:
+            try:
+                yield orjson.loads(line)
+            except orjson.JSONDecodeError:
+                if number < len(content):
+                    raise InvalidInput(f"{file}, line {number}: this is no JSON; remove the line") from None

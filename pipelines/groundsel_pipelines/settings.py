@@ -192,6 +192,9 @@ class LogSettings(Section):
     )
     folder: Path = Field(default=user_data_path("groundsel") / "log", description="where the query log is written")
     days: Annotated[int, Field(ge=1)] = Field(default=90, description="how long the query log is kept")
+    propose: Annotated[int, Field(ge=0)] = Field(
+        default=3, description="how often a question must have been asked to be proposed to others; 0 for never"
+    )
 
 
 class ServeSettings(Section):

@@ -80,6 +80,7 @@ async def run(settings: "Settings", sock: "socket.socket") -> None:
 
     from anyio import to_thread
 
+    from groundsel_pipelines.asked_before import AskedBefore
     from groundsel_pipelines.composition import open_service
     from groundsel_pipelines.pushing import Pusher
     from groundsel_plugin.access import MachineAccess
@@ -98,6 +99,7 @@ async def run(settings: "Settings", sock: "socket.socket") -> None:
             access=MachineAccess(frozenset(settings.access.principals)),
             health=health,
             journal=journal_of(settings),
+            asked_before=AskedBefore(store=service.store, folder=settings.log.folder, least=settings.log.propose),
             pusher=Pusher(store=service.store, embedder=service.embedder) if settings.access.push else None,
         )
         app = create_app(parts, only_loopback=not settings.access.open_network)

@@ -12,9 +12,13 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 
 from groundsel_pipelines.answering import Answerer
+from groundsel_pipelines.asked_before import AskedBefore
 from groundsel_pipelines.protocols import Store
 from groundsel_pipelines.pushing import Pusher
 from groundsel_pipelines.searching import Searcher
+from groundsel_pipelines.types import Suggestion
+from groundsel_pipelines.understanding.completing import ranked
+from groundsel_pipelines.words import fold
 from groundsel_plugin.access import Access
 from groundsel_plugin.bodies import read_body
 from groundsel_plugin.disconnects import unless_gone
@@ -40,6 +44,7 @@ class Parts:
     access: Access
     health: Health
     journal: Journal = NOT_KEPT
+    asked_before: AskedBefore | None = None  # proposes what others have asked, where that is wanted
     pusher: Pusher | None = None  # takes documents, where that is wanted
 
 
@@ -110,7 +115,7 @@ def api(parts: Parts) -> APIRouter:
         limit: Annotated[int, Query(ge=1, le=20)] = 5,
     ) -> told.AutocompleteBody:
         with anyio.fail_after(READ_SECONDS):
-            found = await parts.store.suggest(q, principals=parts.access.principals(request), limit=limit)
+            found = await completions(parts, q, parts.access.principals(request), limit)
         suggestions = [told.SuggestionBody.of(each) for each in found]
         return told.AutocompleteBody(request_id=request.scope["request_id"], suggestions=suggestions)
 
@@ -124,6 +129,13 @@ def api(parts: Parts) -> APIRouter:
         return told.DocumentBody.of(found)
 
     return router
+
+
+async def completions(parts: Parts, typed: str, principals: frozenset[str], limit: int) -> tuple[Suggestion, ...]:
+    """Complete what is typed from visible documents, and from what others have asked about them."""
+    begin = fold(typed)
+    asked_before = await parts.asked_before.completing(begin, principals) if parts.asked_before else ()
+    return ranked((*asked_before, *await parts.store.suggest(typed, principals=principals, limit=limit)), begin, limit)
 
 
 async def judge(request: Request, parts: Parts) -> Response:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from groundsel_pipelines.asked_before import AskedBefore
 from groundsel_pipelines.query_log import QueryLog, lines
 from groundsel_pipelines.query_report import judged, report
 from groundsel_plugin.journal import Journal
@@ -35,6 +36,16 @@ async def test_feedback_that_is_sent_twice_under_one_key_is_noted_once(parts: Pa
     assert [answer.status_code for answer in answers] == [202, 202]
     assert (other.status_code, other.json()["type"].rsplit("/", 1)[1]) == (422, "idempotency-mismatch")
     assert [line["groundsel"]["feedback"] for line in lines(tmp_path)] == ["up"]
+
+
+async def test_what_was_asked_often_completes_what_is_typed(parts: Parts, tmp_path: Path) -> None:
+    before = AskedBefore(store=parts.store, folder=tmp_path, least=2)
+    async with client_of(replace(parts, journal=Journal(QueryLog(tmp_path)), asked_before=before)) as client:
+        for _ in range(2):
+            await client.post("/api/v1/search", json={"query": "unused annual leave"})
+        found = (await client.get("/api/v1/autocomplete", params={"q": "unu"})).json()["suggestions"]
+
+    assert found == [{"text": "unused annual leave", "kind": "query", "id": None}]
 
 
 @pytest.mark.parametrize("stream", [False, True])
