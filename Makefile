@@ -45,8 +45,10 @@ integration: .venv/.development ## the real models, a real Elasticsearch, the re
 	$(BIN)/groundsel models pull --defaults
 	$(BIN)/pytest -q -m integration --durations=10
 
-test-nightly: .venv/.development node ## what needs hours: 5,000 sequences over every store, 40 kills of the node
-	$(BIN)/pytest -q --hypothesis-profile nightly -o faulthandler_timeout=0 -m integration tests/integration/test_store_model.py tests/integration/test_node_kills.py
+NIGHTLY := $(addprefix tests/integration/test_,store_model.py node_kills.py store_faults.py generations.py generation_kills.py full_disk.py)
+
+test-nightly: .venv/.development node ## what needs hours: 5,000 sequences over every store, 40 kills of the node, 30 switches, 30 floods
+	$(BIN)/pytest -q --hypothesis-profile nightly -o faulthandler_timeout=0 -m integration $(NIGHTLY)
 
 .PHONY: chromium node servers
 node: # Elasticsearch itself, fetched once: no test of its store may be skipped

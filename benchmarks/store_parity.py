@@ -13,10 +13,12 @@ import numpy as np
 from ir_measures import R, nDCG
 
 from groundsel_pipelines.composition import open_embedder, open_fusion
+from groundsel_pipelines.evaluating.intervals import difference
 from groundsel_pipelines.evaluating.judgments import ANYONE, EvaluationSet
 from groundsel_pipelines.evaluating.preparing import prepared
 from groundsel_pipelines.evaluating.retrieving import find, rankings, relevance, units
 from groundsel_pipelines.evaluating.sets import read_set
+from groundsel_pipelines.evaluating.shadowing import overlap
 from groundsel_pipelines.protocols import Embedder
 from groundsel_pipelines.settings import Settings, read_settings
 from groundsel_pipelines.types import Vectors
@@ -26,8 +28,6 @@ from reporting import Row, arguments, report, set_folder
 SETS = ("demo-company", "contoso-hr", "workarena-kb", "beir-scifact")
 STORES = ("elasticsearch", "embedded")
 MEASURES = (nDCG @ 10, R @ 100)
-RESAMPLES = 10_000
-FOUND = 10  # documents compared for the overlap
 
 Measured = dict[str, dict[str, float]]  # by measure, then query_id
 
@@ -112,39 +112,17 @@ async def measure(name: str) -> list[Row]:
 
 
 def compared(name: str, leg: str, sides: Mapping[str, Side]) -> Row:
-    """Give both stores' figures, and the difference of nDCG@10 with its 95 % interval (paired bootstrap)."""
-    measured = {kind: side.measured() for kind, side in sides.items()}
-    first = str(MEASURES[0])
-    ours, theirs = (measured[kind][first] for kind in STORES)
-    differences = np.array([ours[query_id] - theirs[query_id] for query_id in theirs])
-    resampled = np.random.default_rng(7).choice(differences, (RESAMPLES, len(differences))).mean(axis=1)
-    low, high = np.percentile(resampled, [2.5, 97.5])
-    return {
-        "set": name,
-        "leg": leg,
-        "questions": len(differences),
-        **{
-            f"{each} {kind[:8]}": float(np.mean(list(measured[kind][str(each)].values())))
-            for each in MEASURES
-            for kind in STORES
-        },
-        "difference": float(differences.mean()),
-        "95 % interval": f"[{low:+.4f}, {high:+.4f}]",
-        "top-10 overlap": overlap(*(sides[kind].found for kind in STORES)),
-    }
-
-
-def overlap(ours: Mapping[str, list[str]], theirs: Mapping[str, list[str]]) -> float:
-    """Give the mean share of the first ten documents that both found."""
-    return float(
-        np.mean(
-            [
-                len(set(ours[each][:FOUND]) & set(theirs[each][:FOUND]))
-                / max(1, len(ours[each][:FOUND]), len(theirs[each][:FOUND]))
-                for each in theirs
-            ]
-        )
-    )
+    """Give both stores' figures, and the difference of each with its 95 % interval (paired bootstrap)."""
+    ours, theirs = (sides[kind] for kind in STORES)
+    measured = [side.measured() for side in (ours, theirs)]
+    row: dict[str, object] = {"set": name, "leg": leg, "questions": len(theirs.found)}
+    for measure in map(str, MEASURES):
+        pairs = [[values[measure][query_id] for query_id in theirs.found] for values in measured]
+        found = difference(*pairs)
+        row |= {f"{measure} {kind}": float(np.mean(values)) for kind, values in zip(STORES, pairs, strict=True)}
+        row |= {f"{measure} difference": f"{found.mean:+.4f} [{found.low:+.4f}, {found.high:+.4f}]"}
+    shared = [overlap(ours.found[query_id], theirs.found[query_id]) for query_id in theirs.found]
+    return {**row, "top-10 overlap": float(np.mean(shared))}
 
 
 def main() -> None:

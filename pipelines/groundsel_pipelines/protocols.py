@@ -144,7 +144,6 @@ class BothLegs:
     lexical: Ranking | Exception
     dense: Ranking | Exception
     took_ms: Mapping[str, float]
-    counted: MatchSet | Exception | None = None  # as `match_set` counts, where that costs no further request
 
 
 class Store(Protocol):
@@ -198,9 +197,7 @@ class Store(Protocol):
         """Rank passages by cosine; `vector` is of shape (1, dimensions)."""
         ...
 
-    async def search_both(
-        self, query: Query, vector: Vectors, *, seconds: float, facets: Sequence[FacetField] = ()
-    ) -> BothLegs:
+    async def search_both(self, query: Query, vector: Vectors, *, seconds: float) -> BothLegs:
         """Rank by words and by vector at once, each within `seconds`; a store behind a network is asked once.
 
         Raises:

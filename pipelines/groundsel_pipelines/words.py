@@ -111,6 +111,8 @@ def stems(text: str, language: str) -> frozenset[str]:
 
 def fold(text: str) -> str:
     """Give `text` in lower case without combining marks, as people type it: `Été` and `ete` become the same."""
+    if text.isascii():
+        return text.lower()
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     return "".join(character for character in decomposed if not unicodedata.combining(character))
 

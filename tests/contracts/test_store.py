@@ -245,18 +245,6 @@ async def test_totals_and_facets_count_the_visible_matches_and_those_asked_for(s
     assert found.facets[0].counts == (("md", 2), ("pdf", 1))
 
 
-async def test_what_is_counted_beside_both_legs_is_what_is_counted_alone(store: Store) -> None:
-    undated = document("plan", "Leave plan.", media_type="pdf", updated_at=None)
-    await store.write([LEAVE, TRAVEL, MERGER, undated, document("rail", "Travel by train.", language="fr")])
-
-    for query in (ask("leave"), ask("leave", principals=BOARD), ask("?!"), ask("leave", top_k=1)):
-        both = await store.search_both(query, EMBEDDER.embed_query("train leave"), seconds=30, facets=FACETS)
-        assert not isinstance(both.dense, Exception)
-        also = frozenset(hit.passage.doc_id for hit in both.dense)
-
-        assert both.counted in (None, await store.match_set(query, also=also, facets=FACETS))
-
-
 @pytest.mark.parametrize(
     "text", ['"leave', "leave AND (", "title:leave", "leave*", "+leave -annual", "[a TO b]", "\\", "/leave/", "^2"]
 )

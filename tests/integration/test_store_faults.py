@@ -118,6 +118,20 @@ async def test_nothing_is_lost_or_doubled_in_a_storm_of_rejections(cluster: Clus
     assert storm.sent <= 2.5 * count
 
 
+async def test_a_node_that_goes_away_while_the_first_index_is_made_is_waited_for(cluster: Cluster) -> None:
+    cut = iter(range(3))  # more than the client itself tries
+
+    async def between(asked: Asked, forward: Forward) -> Answer | None:
+        return None if asked.method == "PUT" and next(cut, None) is not None else await forward(asked)
+
+    async with proxied(cluster.hosts[0], between) as address:
+        store = store_at(cluster, hosts=(address,))
+        await store.prepare()
+        await store.write([memo(1)])
+        assert await store.versions("memos", "files") == {"memos/1": 1}
+        await store.close()
+
+
 async def test_a_closed_index_lets_writes_and_deletes_wait_and_searches_go_on(cluster: Cluster) -> None:
     await filled(cluster)
     index = f"{cluster.prefix}-memos.000001"

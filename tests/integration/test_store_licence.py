@@ -50,7 +50,7 @@ async def test_every_request_of_every_operation_is_free(cluster: Cluster) -> Non
         await store.delete("docs/b.md", version=2)
         await store.record_sync("docs", "files", datetime(2026, 1, 1, tzinfo=UTC))
         ask = Query(text='annual "leave"', principals=STAFF)
-        await store.search_both(ask, EMBEDDER.embed_query("leave"), seconds=30, facets=facets)
+        await store.search_both(ask, EMBEDDER.embed_query("leave"), seconds=30)
         await store.search_lexical(ask)
         await store.search_by_date(ask, newest_first=True)
         await store.vocabulary(principals=STAFF)

@@ -71,7 +71,9 @@ def compared(before: Sequence[Found], after: Sequence[Found], live: Side, new: S
         (rankings(one, {FUSED: live.fusion}), rankings(other, {FUSED: new.fusion}))
         for one, other in zip(before, after, strict=True)
     ]
-    overlaps = {name: [overlap(one[name], other[name]) for one, other in pairs] for name in (*LEGS, FUSED)}
+    overlaps = {
+        name: [overlap(documents(one[name]), documents(other[name])) for one, other in pairs] for name in (*LEGS, FUSED)
+    }
     judged = [place for place, each in enumerate(before) if each.question.gold]
     measured = (
         [
@@ -101,11 +103,11 @@ def gains(name: str, measured: Sequence[Mapping[str, Mapping[str, Mapping[str, f
     return {"live": mean_interval(live), "new": mean_interval(new), "gain": difference(new, live)}
 
 
-def overlap(one: Ranking, other: Ranking) -> float:
-    """Give the share of the first ten documents that both have; of two empty rankings, all."""
-    first, second = (set(documents(ranking)) for ranking in (one, other))
-    return len(first & second) / (max(len(first), len(second)) or 1) if first or second else 1.0
+def overlap(one: Sequence[str], other: Sequence[str]) -> float:
+    """Give the share of the first ten names that both have, best first; of two empty lists, all."""
+    first, second = (set(names[:FIRST_PAGE]) for names in (one, other))
+    return len(first & second) / max(len(first), len(second)) if first or second else 1.0
 
 
 def documents(ranking: Ranking) -> list[str]:
-    return list(dict.fromkeys(hit.passage.doc_id for hit in ranking))[:FIRST_PAGE]
+    return list(dict.fromkeys(hit.passage.doc_id for hit in ranking))

@@ -36,8 +36,10 @@ def collapsed(documents: Ranking) -> tuple[Ranking, Mapping[str, tuple[str, ...]
 
 
 def shingles(passage: Passage) -> Shingles:
-    words = [fold(word) for word in WORD.findall(passage.text)]
-    return frozenset(tuple(words[start : start + SHINGLE]) for start in range(max(1, len(words) - SHINGLE + 1)))
+    words = WORD.findall(fold(passage.text))
+    if len(words) < SHINGLE:
+        return frozenset({tuple(words)})
+    return frozenset(zip(*(words[start:] for start in range(SHINGLE)), strict=False))
 
 
 def alike(one: Shingles, other: Shingles) -> bool:

@@ -2,7 +2,7 @@
 
 import logging
 import os
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import TypeVar
@@ -12,7 +12,7 @@ from anyio import CapacityLimiter, to_thread
 
 from groundsel_pipelines.errors import InvalidInput, Unavailable
 from groundsel_pipelines.protocols import BothLegs, Embedder, Store
-from groundsel_pipelines.types import FacetField, MatchSet, Mode, Query, Ranking, Vectors
+from groundsel_pipelines.types import Mode, Query, Ranking, Vectors
 
 logger = logging.getLogger(__name__)
 
@@ -31,12 +31,9 @@ class Legs:
     rankings: dict[str, Ranking] = field(default_factory=dict[str, Ranking])
     errors: dict[str, Exception] = field(default_factory=dict[str, Exception])
     took_ms: dict[str, float] = field(default_factory=dict[str, float])
-    counted: MatchSet | Exception | None = None  # where the store has counted meanwhile
 
 
-async def run_legs(
-    store: Store, embedder: Embedder, query: Query, *, mode: Mode, facets: Sequence[FacetField], seconds: float
-) -> Legs:
+async def run_legs(store: Store, embedder: Embedder, query: Query, *, mode: Mode, seconds: float) -> Legs:
     """Run the legs that `mode` asks for, and wait for them no longer than `seconds`.
 
     Both start together, once the question is a vector: a store behind a network answers both in one request.
@@ -57,7 +54,7 @@ async def run_legs(
                 legs.rankings["dense"] = await timed(legs, "dense", store.search_dense(query, vector))
             elif vector is not None:
                 left = deadline - anyio.current_time()
-                note(legs, await store.search_both(query, vector, seconds=left * STORE_SHARE, facets=facets))
+                note(legs, await store.search_both(query, vector, seconds=left * STORE_SHARE))
     except Exception as error:  # noqa: BLE001 - sorted out below, by what the asker can mend
         for name in ("lexical", "dense") if mode == "hybrid" else (mode,):
             legs.errors.setdefault(name, error)
@@ -80,7 +77,6 @@ async def embedded(legs: Legs, embedder: Embedder, query: Query, *, seconds: flo
 
 def note(legs: Legs, both: BothLegs) -> None:
     legs.took_ms.update(both.took_ms)
-    legs.counted = both.counted
     for name, found in (("lexical", both.lexical), ("dense", both.dense)):
         if isinstance(found, Exception):
             legs.errors[name] = found

@@ -1,7 +1,7 @@
 """The searcher: both legs at once, fused, checked again, cut to a page and counted, all before one deadline."""
 
 import logging
-from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
@@ -10,6 +10,7 @@ from typing import Final, TypeVar
 
 import anyio
 import numpy as np
+from anyio import to_thread
 
 from groundsel_pipelines.errors import AccessDenied, InvalidInput, UnknownName
 from groundsel_pipelines.protocols import Embedder, Fusion, Store
@@ -21,7 +22,6 @@ from groundsel_pipelines.searching.highlight import snippets
 from groundsel_pipelines.searching.legs import Legs, run_legs
 from groundsel_pipelines.searching.reranking import NO_RERANKING, Reranking
 from groundsel_pipelines.types import (
-    FacetField,
     MatchSet,
     Mode,
     Query,
@@ -112,7 +112,7 @@ class Searcher:
         )
         end = request.offset + request.limit
         if request.sort == "relevance":
-            rankings, already = await self.ranked(query, request.mode, request.facets, progress)
+            rankings = await self.ranked(query, request.mode, progress)
             if request.collections and not progress.degraded and not any(rankings.values()):
                 await self.require_documents(query)
             with progress.stage("fuse"):
@@ -122,16 +122,21 @@ class Searcher:
             documents = await self.reaching(end, request, query, best_passages(hits), rankings, progress)
         else:
             hits = documents = await self.by_date(request, query, progress)
-            rankings, already = {"lexical": documents}, None
-        same: Mapping[str, tuple[str, ...]] = {}
-        if request.collapse:
-            documents, same = collapsed(documents)
+            rankings = {"lexical": documents}
         dense = rankings.get("dense", ())
-        counting = self.counted(request, query, dense, already)
-        counted = await progress.attempt("count", counting, otherwise=MatchSet(total=len(documents), facets=()))
-        as_of = await progress.attempt("as_of", self.store.as_of(), otherwise={})
-        with progress.stage("highlight"):
-            results = shown(documents, request.offset, end, same=same, rankings=rankings, question=plan.words)
+        counted = MatchSet(total=len(documents), facets=())
+        as_of: Mapping[str, datetime] = {}
+        results: tuple[Result, ...] = ()
+
+        async def count() -> None:
+            nonlocal counted, as_of
+            counted = await progress.attempt("count", self.counted(request, query, dense), otherwise=counted)
+            as_of = await progress.attempt("as_of", self.store.as_of(), otherwise=as_of)
+
+        async with anyio.create_task_group() as group:  # a store behind a network counts while a page is made here
+            group.start_soon(count)
+            with progress.stage("highlight"):
+                results = await to_thread.run_sync(page, request, documents, rankings, plan.words)
         return SearchResults(
             results=results,
             total=counted.total,
@@ -145,15 +150,13 @@ class Searcher:
             hits=hits,
         )
 
-    async def ranked(
-        self, query: Query, mode: Mode, facets: Sequence[FacetField], progress: Progress
-    ) -> tuple[dict[str, Ranking], MatchSet | Exception | None]:
-        """Give what each leg found and the asker may see, in the order of a fusion's weight; and any counts."""
+    async def ranked(self, query: Query, mode: Mode, progress: Progress) -> dict[str, Ranking]:
+        """Give what each leg found and the asker may see, in the order of a fusion's weight."""
         seconds = self.timeout * LEGS_SHARE
-        legs = await run_legs(self.store, self.embedder, query, mode=mode, facets=facets, seconds=seconds)
+        legs = await run_legs(self.store, self.embedder, query, mode=mode, seconds=seconds)
         progress.took_ms.update(legs.took_ms)
         progress.degraded.extend(sorted(legs.errors))
-        return {name: visible(ranking, query.principals) for name, ranking in in_order(legs)}, legs.counted
+        return {name: visible(ranking, query.principals) for name, ranking in in_order(legs)}
 
     async def reread(self, question: str, hits: Ranking, rankings: dict[str, Ranking], progress: Progress) -> Ranking:
         """Let a reranker order the best hits anew, as far as it comes in its time; the fused order is kept to tell."""
@@ -202,7 +205,7 @@ class Searcher:
         progress = Progress(deadline=anyio.current_time() + self.timeout)
         query = Query(text=words, principals=request.principals, top_k=self.top_k, collections=request.collections)
         with progress.stage("total"):
-            rankings, _ = await self.ranked(query, "hybrid", (), progress)
+            rankings = await self.ranked(query, "hybrid", progress)
             hits = self.fusion(list(rankings.values()))
             found = tuple(hit for hit in best_passages(hits) if hit.passage.doc_id != document.doc_id)
             others, same = collapsed(found)
@@ -256,14 +259,8 @@ class Searcher:
         named = request.collections[0] if len(request.collections) == 1 else ""
         return self.fusions.get(named, self.fusion)
 
-    async def counted(
-        self, request: SearchRequest, query: Query, dense: Ranking, already: MatchSet | Exception | None
-    ) -> MatchSet:
+    async def counted(self, request: SearchRequest, query: Query, dense: Ranking) -> MatchSet:
         """Count the one set that pages walk through: what matches the words, and the dense window."""
-        if isinstance(already, Exception):
-            raise already
-        if already:
-            return already
         if request.mode == "dense" and request.sort == "relevance":
             query = replace(query, text="")  # no words: nothing but the window counts
         also = frozenset(hit.passage.doc_id for hit in dense)
@@ -283,6 +280,17 @@ def check(request: SearchRequest) -> None:
 def in_order(legs: Legs) -> list[tuple[str, Ranking]]:
     """Give the rankings in the order that a fusion's weight goes by."""
     return [(name, legs.rankings[name]) for name in ("lexical", "dense") if name in legs.rankings]
+
+
+def page(
+    request: SearchRequest, documents: Ranking, rankings: Mapping[str, Ranking], question: str
+) -> tuple[Result, ...]:
+    """Give the page that was asked for; documents that say nearly the same as an earlier one, by that one, if asked."""
+    same: Mapping[str, tuple[str, ...]] = {}
+    if request.collapse:
+        documents, same = collapsed(documents)
+    end = request.offset + request.limit
+    return shown(documents, request.offset, end, same=same, rankings=rankings, question=question)
 
 
 def shown(

@@ -107,14 +107,7 @@ class MemoryStore:
         }
         return self._ranking(query, "dense", scores)
 
-    async def search_both(
-        self,
-        query: Query,
-        vector: Vectors,
-        *,
-        seconds: float,
-        facets: Sequence[FacetField] = (),  # noqa: ARG002 - counting is a call of its own: here it costs no request
-    ) -> BothLegs:
+    async def search_both(self, query: Query, vector: Vectors, *, seconds: float) -> BothLegs:
         return await side_by_side(self.search_lexical(query), self.search_dense(query, vector), seconds=seconds)
 
     def _ranking(self, query: Query, retriever: str, scores: Mapping[str, float]) -> Ranking:

@@ -12,6 +12,7 @@ from elastic_transport import ConnectionTimeout, HttpxAsyncHttpNode, Serializati
 from elasticsearch import ApiError, AsyncElasticsearch, OrjsonSerializer, UnsupportedProductError
 from groundsel_pipelines.errors import GroundselError, InvalidInput, Unavailable
 from groundsel_pipelines.protocols import Cluster
+from groundsel_pipelines.stores.elasticsearch.deciding import LATER
 
 if find_spec("sniffio") is None:
     # httpcore looks for it some forty times a request, through every folder of the path: two milliseconds of a search
@@ -19,6 +20,10 @@ if find_spec("sniffio") is None:
 
 OLDEST = (8, 19)
 """Elasticsearch before it cannot filter and show nested vectors in one request as we ask it to."""
+
+
+class Unanswered(Unavailable):
+    """Nothing answers, or it is too busy: a node that starts, or starts again, is like that for a while."""
 
 
 def connect(cluster: Cluster) -> AsyncElasticsearch:
@@ -80,13 +85,13 @@ def described(error: Exception, cluster: Cluster) -> GroundselError:
     where = place(cluster)
     match error:
         case ConnectionTimeout():
-            return Unavailable(f"Elasticsearch at {where} did not answer within {cluster.timeout:g} s")
+            return Unanswered(f"Elasticsearch at {where} did not answer within {cluster.timeout:g} s")
         case TlsError():
             return Unavailable(
                 f"the certificate of Elasticsearch at {where} is not trusted: {error.message}; set store.ca_file"
             )
         case NoConnection():
-            return Unavailable(f"no Elasticsearch answers at {where}; start it, or correct store.url")
+            return Unanswered(f"no Elasticsearch answers at {where}; start it, or correct store.url")
         case UnsupportedProductError() | SerializationError():  # the latter: a page, from whatever is there
             return Unavailable(f"what answers at {where} is not Elasticsearch; correct store.url")
         case ApiError():
@@ -109,7 +114,7 @@ def refused(status: int, reason: tuple[str, str], where: str) -> GroundselError:
             text = f"has lost an index ({words}); restore it from a snapshot, or run: groundsel ingest DIR --rebuild"
         case _:
             text = f"answered {status}: {kind}: {words}"
-    return Unavailable(f"Elasticsearch at {where} {text}")
+    return (Unanswered if status in LATER else Unavailable)(f"Elasticsearch at {where} {text}")
 
 
 def cause(body: object) -> tuple[str, str]:

@@ -1,7 +1,6 @@
 """The legs of a search: asked in one request, and once more for the few documents that have many good passages."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
 from time import monotonic
 
 from groundsel_pipelines.errors import GroundselError
@@ -16,19 +15,11 @@ Leg = Callable[[Collection[str]], Body]
 """Makes the body of a leg: over everything, or over the documents of these ids alone, with more passages of each."""
 
 Documents = Mapping[str, Found]
+Answered = Mapping[str, Documents | GroundselError]
+"""Of each leg the documents, or the error that it met."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Legs:
-    """What came back: of each leg the documents, or the error that it met; and the answers to what else was asked."""
-
-    found: Mapping[str, Documents | GroundselError]
-    also: Sequence[Answer | GroundselError]
-
-
-async def ask(
-    asking: Asking, query: Query, legs: Mapping[str, Leg], *, also: Sequence[Body] = (), seconds: float | None = None
-) -> Legs:
+async def ask(asking: Asking, query: Query, legs: Mapping[str, Leg], *, seconds: float | None = None) -> Answered:
     """Ask all legs at once, and again those whose documents may have further passages among the best.
 
     Where another generation becomes live meanwhile, everything is asked anew: passages of two are never shown together.
@@ -37,16 +28,14 @@ async def ask(
         Unavailable: the request as a whole failed.
 
     """
-    made = await _ask(asking, query, legs, also=also, seconds=seconds)
-    return await _ask(asking, query, legs, also=also, seconds=seconds) if _mixed(made.found) else made
+    found = await _ask(asking, query, legs, seconds=seconds)
+    return await _ask(asking, query, legs, seconds=seconds) if _mixed(found) else found
 
 
-async def _ask(
-    asking: Asking, query: Query, legs: Mapping[str, Leg], *, also: Sequence[Body], seconds: float | None
-) -> Legs:
+async def _ask(asking: Asking, query: Query, legs: Mapping[str, Leg], *, seconds: float | None) -> Answered:
     began = monotonic()
-    answers = await asking.ask(query.collections, [*(leg(()) for leg in legs.values()), *also], seconds=seconds)
-    found = {name: _read(answer) for name, answer in zip(legs, answers, strict=False)}
+    answers = await asking.ask(query.collections, [leg(()) for leg in legs.values()], seconds=seconds)
+    found = {name: _read(answer) for name, answer in zip(legs, answers, strict=True)}
     lacking = {
         name: doc_ids
         for name, documents in found.items()
@@ -58,10 +47,10 @@ async def _ask(
         bodies = [legs[name](doc_ids) for name, doc_ids in lacking.items()]
         for name, answer in zip(lacking, await asking.ask(query.collections, bodies, seconds=left), strict=True):
             found[name] = _with(found[name], _read(answer))
-    return Legs(found=found, also=answers[len(legs) :])
+    return found
 
 
-def _mixed(found: Mapping[str, Documents | GroundselError]) -> bool:
+def _mixed(found: Answered) -> bool:
     """Say whether documents of one collection came from two generations of it."""
     legs = [documents.values() for documents in found.values() if not isinstance(documents, GroundselError)]
     indices = {each.index for documents in legs for each in documents}

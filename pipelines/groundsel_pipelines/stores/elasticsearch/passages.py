@@ -6,7 +6,6 @@ from typing import Any
 
 from groundsel_pipelines.stores.elasticsearch.asking import Answer
 from groundsel_pipelines.stores.elasticsearch.entries import document_part, passage
-from groundsel_pipelines.stores.elasticsearch.queries import WORDS
 from groundsel_pipelines.types import Hit, Ranking
 
 Part = Mapping[str, Any]
@@ -21,7 +20,6 @@ class Found:
     scores: tuple[float, ...]
     passages: tuple[Mapping[str, Any], ...]
     all_of_them: bool  # no other passage of it matches
-    worded: bool  # found by its vector, it holds a word of the question as well
 
 
 def found(answer: Answer) -> dict[str, Found]:
@@ -42,7 +40,6 @@ def found(answer: Answer) -> dict[str, Found]:
             scores=tuple(each["_score"] - off for each in inner["hits"]),
             passages=tuple(inner["hits"]),
             all_of_them=inner["total"]["value"] <= len(inner["hits"]),
-            worded=WORDS in hit.get("matched_queries", ()),
         )
     return documents
 

@@ -21,9 +21,6 @@ PASSAGES_OF_A_DOCUMENT: Final = 3
 The texts of passages are most of what a search costs beyond finding them, and few documents have many that are good.
 """
 
-WORDS: Final = "words"
-"""What a document found by its vector is marked with where it holds a word of the question as well."""
-
 CANDIDATES: Final = 2  # looked at per document asked for, in the graph of vectors: recall against time
 FACET_VALUES: Final = 1000  # distinct values counted exactly; beyond it the rarest are left out
 LOCATED: Final = 1000  # documents of one path's end
@@ -61,18 +58,13 @@ def by_date(query: Query, terms: Sequence[str], *, newest_first: bool) -> Body:
     }
 
 
-def dense(query: Query, vector: Vectors, terms: Sequence[str] = (), within: Collection[str] = ()) -> Body:
+def dense(query: Query, vector: Vectors, within: Collection[str] = ()) -> Body:
     """Rank documents by the cosine of their nearest passage; the filter is applied while the graph is walked.
 
     The graph holds rounded vectors; the candidates that it gives are compared by their exact ones.
-    The `post_filter` keeps every document and marks those that hold one of `terms`: who counts the words' documents
-    in the same request must not count these twice.
     """
     wanted = len(within) or query.top_k
-    # Scored, as a `match` by itself would be, this costs more than both legs together
-    marking: Clause = {"bool": {"filter": [{"match": {"terms": " ".join(terms)}}], "_name": WORDS}}
     return {
-        **({"post_filter": {"bool": {"should": [marking, {"match_all": {}}]}}} if terms else {}),
         **_shown(wanted),
         "track_total_hits": False,
         "knn": {

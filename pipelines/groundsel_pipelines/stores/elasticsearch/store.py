@@ -135,28 +135,15 @@ class ElasticsearchStore:
 
     # ------------------------------------------------------------ searching
 
-    async def search_both(
-        self, query: Query, vector: Vectors, *, seconds: float, facets: Sequence[FacetField] = ()
-    ) -> BothLegs:
+    async def search_both(self, query: Query, vector: Vectors, *, seconds: float) -> BothLegs:
         began = monotonic()
         terms = await self._terms(query)
         if not terms:
             return BothLegs(lexical=(), dense=await self.search_dense(query, vector), took_ms=_both(began))
-        asked = await legs.ask(
-            self._asking,
-            query,
-            {"dense": partial(queries.dense, query, vector, terms), "lexical": partial(queries.lexical, query, terms)},
-            also=[queries.match_set(query, terms, also=(), facets=facets)],
-            seconds=seconds,
-        )
-        rankings = {name: _ranking(found, name, query.top_k) for name, found in asked.found.items()}
-        (worded,) = asked.also
-        return BothLegs(
-            lexical=rankings["lexical"],
-            dense=rankings["dense"],
-            counted=counting.together(worded, asked.found["dense"], rankings["dense"], facets),
-            took_ms=_both(began),
-        )
+        asked = {"dense": partial(queries.dense, query, vector), "lexical": partial(queries.lexical, query, terms)}
+        found = await legs.ask(self._asking, query, asked, seconds=seconds)
+        rankings = {name: _ranking(each, name, query.top_k) for name, each in found.items()}
+        return BothLegs(lexical=rankings["lexical"], dense=rankings["dense"], took_ms=_both(began))
 
     async def search_lexical(self, query: Query) -> Ranking:
         terms = await self._terms(query)
@@ -171,11 +158,11 @@ class ElasticsearchStore:
         return passages.best_of_each(passages.found(answer), retriever="lexical")
 
     async def search_dense(self, query: Query, vector: Vectors) -> Ranking:
-        return await self._one(query, "dense", partial(queries.dense, query, vector, ()))
+        return await self._one(query, "dense", partial(queries.dense, query, vector))
 
     async def _one(self, query: Query, name: str, leg: Leg) -> Ranking:
         """Ask one leg alone; what it meets is raised."""
-        ranking = _ranking((await legs.ask(self._asking, query, {name: leg})).found[name], name, query.top_k)
+        ranking = _ranking((await legs.ask(self._asking, query, {name: leg}))[name], name, query.top_k)
         if isinstance(ranking, GroundselError):
             raise ranking
         return ranking

@@ -15,7 +15,7 @@ from elastic_transport import ConnectionTimeout
 from elasticsearch import ApiError, AsyncElasticsearch
 from groundsel_pipelines.errors import Rejected, Unavailable, VersionConflict
 from groundsel_pipelines.protocols import Cluster
-from groundsel_pipelines.stores.elasticsearch.connecting import cause, described, place
+from groundsel_pipelines.stores.elasticsearch.connecting import Unanswered, cause, described, place
 from groundsel_pipelines.stores.elasticsearch.deciding import LATER, Decision, decide, is_missing
 from groundsel_pipelines.stores.elasticsearch.flooding import lifted
 
@@ -176,11 +176,13 @@ class Writer:
         self, requests: Iterable[list[Item]]
     ) -> AsyncIterator[tuple[list[Item], list[tuple[Decision, str]]]]:
         for batch in requests:
-            index = await self.target()
             try:
+                index = await self.target()
                 response = await self.client.bulk(
                     body=cast("Sequence[Mapping[str, Any]]", lines(index, batch))
                 )  # bytes go as they are
+            except Unanswered as error:  # while the name was looked up, or the first index made
+                yield batch, [("retry", str(error))] * len(batch)
             except (NoConnection, ConnectionTimeout) as error:
                 yield batch, [("retry", str(described(error, self.cluster)))] * len(batch)
             except ApiError as error:

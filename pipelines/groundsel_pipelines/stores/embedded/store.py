@@ -164,14 +164,7 @@ class EmbeddedStore:
 
         return await run_sync(self._ranked, query, "dense", search)
 
-    async def search_both(
-        self,
-        query: Query,
-        vector: Vectors,
-        *,
-        seconds: float,
-        facets: Sequence[FacetField] = (),  # noqa: ARG002 - counting is a call of its own: here it costs no request
-    ) -> BothLegs:
+    async def search_both(self, query: Query, vector: Vectors, *, seconds: float) -> BothLegs:
         return await side_by_side(self.search_lexical(query), self.search_dense(query, vector), seconds=seconds)
 
     def _held(self, query: Query) -> Held:

@@ -12,7 +12,7 @@ def packed(*values: object) -> list[str]:
     return [b64encode(orjson.dumps(values)).decode()]
 
 
-def hit(name: str, score: float | None, *scores: float, total: int = 0, marks: tuple[str, ...] = ()) -> dict[str, Any]:
+def hit(name: str, score: float | None, *scores: float, total: int = 0) -> dict[str, Any]:
     """Make a document of an answer, with as many passages as there are `scores`, of `total` that match."""
     shown = packed(f"hr/{name}", name, f"{name}.md", "hr", "files", "md", "en", None, 1, ["group:hr"], [])
     inner = [
@@ -27,7 +27,6 @@ def hit(name: str, score: float | None, *scores: float, total: int = 0, marks: t
         "_index": "g-hr.000001",
         "_score": score,
         "fields": {"shown": shown},
-        "matched_queries": marks,
         "inner_hits": {"passages": {"hits": {"total": {"value": total or len(scores)}, "hits": inner}}},
     }
 
@@ -68,9 +67,3 @@ def test_in_an_order_of_dates_each_document_is_shown_by_its_best_passage() -> No
 
     assert [each.passage.text for each in shown] == ["a 0", "b 0"]
     assert [each.score for each in shown] == [0.5, 0.75]
-
-
-def test_what_holds_a_word_of_the_question_is_known() -> None:
-    documents = found(answer(hit("a", 1.0, 1.0, marks=("words",)), hit("b", 1.0, 1.0)))
-
-    assert [each.worded for each in documents.values()] == [True, False]

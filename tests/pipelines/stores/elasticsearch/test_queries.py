@@ -31,7 +31,7 @@ BODIES: dict[str, Callable[[], queries.Body]] = {
     "by_date": lambda: queries.by_date(ASK, ["annual", "leav"], newest_first=True),
     "quoted": lambda: queries.lexical(QUOTED, ["leav"]),
     "lexical within": lambda: queries.lexical(ASK, ["annual"], ["hr/b", "hr/a"]),
-    "dense": lambda: queries.dense(ASK, VECTOR, ["annual"]),
+    "dense": lambda: queries.dense(ASK, VECTOR),
     "dense within": lambda: queries.dense(ASK, VECTOR, within=["hr/b", "hr/a"]),
     "match_set": lambda: queries.match_set(ASK, ["annual"], also={"hr/b", "hr/a"}, facets=("source", "updated_at")),
     "located": lambda: queries.located("leave.md", ANN),
@@ -85,7 +85,6 @@ def test_the_acl_filter_stands_wherever_documents_are_selected(name: str) -> Non
             "sort",
             "collapse",
         ),
-        "post_filter",  # it can only take away
     }
 
 
@@ -153,15 +152,6 @@ def test_of_given_documents_all_passages_are_asked_for_that_may_be_among_the_bes
     assert nested["inner_hits"]["size"] == dense["knn"]["inner_hits"]["size"] == ASK.top_k
     for filters in (lexical["query"]["bool"]["filter"], dense["knn"]["filter"]):
         assert filters[-1] == {"terms": {"doc_id": ["hr/a", "hr/b"]}}
-
-
-def test_marking_what_holds_a_word_leaves_nothing_out() -> None:
-    body = queries.dense(ASK, VECTOR, ["annual", "leav"])
-
-    assert body["post_filter"]["bool"] == {
-        "should": [{"bool": {"filter": [{"match": {"terms": "annual leav"}}], "_name": "words"}}, {"match_all": {}}]
-    }
-    assert "post_filter" not in queries.dense(ASK, VECTOR)
 
 
 def test_counting_selects_without_scoring() -> None:
