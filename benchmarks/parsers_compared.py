@@ -21,6 +21,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from types import FrameType
 
+from fixture_notes import NOT_LOOKED_FOR, WITHOUT_TEXT
 from groundsel_ingest.extracting.formats import media_type
 from groundsel_ingest.extracting.parsing import parse_file
 from parsing import unpacked
@@ -128,7 +129,8 @@ def measure(name: str, work: Work) -> Row:
     work = work if reads is None else work.of(reads)
     timed(parse, work.tables[0])  # loads what it needs
     started = time.monotonic()
-    with_text = [bool("".join(timed(parse, path)).strip()) for path in work.fixtures]
+    with_text = {path.name: bool("".join(timed(parse, path)).strip()) for path in work.fixtures}
+    holding = with_text.keys() - WITHOUT_TEXT.keys()
     fixtures_seconds = time.monotonic() - started
     whole: list[float] = []
     paged: list[float] = []
@@ -148,7 +150,9 @@ def measure(name: str, work: Work) -> Row:
     return {
         "parser": name,
         "ok files": len(with_text),
-        "with text": sum(with_text) / len(with_text),
+        "with text": sum(with_text.values()) / len(with_text),
+        "of those that hold text": sum(with_text[name] for name in holding) / len(holding),
+        "without": sorted(name for name, found in with_text.items() if not found),
         "ok files, s": fixtures_seconds,
         "PDF pages": pages,
         "words found": sum(whole) / len(whole),
@@ -223,7 +227,14 @@ def main() -> None:
                                   stderr=subprocess.DEVNULL, text=True)  # fmt: skip
             lines = done.stdout.strip().splitlines()
             rows.append(json.loads(lines[-1]) if lines and not done.returncode else {"parser": each})
+    for row in rows:
+        for each in row.pop("without", ()):
+            print(f"{row['parser']} has no text of {each}: {reason(each)}")
     report("The same files by several libraries", rows, json_file=options.json)
+
+
+def reason(name: str) -> str:
+    return WITHOUT_TEXT.get(name) or NOT_LOOKED_FOR.get(name) or "it holds text"
 
 
 if __name__ == "__main__":

@@ -34,6 +34,10 @@ class Manuscript:
         self.metadata: dict[str, str] = {}  # what else the file says of itself: shown, never searched
         self.partial_reason: str | None = None  # why there is more in the file than in this text
 
+    @property
+    def is_empty(self) -> bool:
+        return not self._parts
+
     def heading(self, text: str, *, level: int) -> None:
         self._add("heading", one_line(text), level=min(max(level, 1), 6))
 

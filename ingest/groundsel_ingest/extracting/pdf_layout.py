@@ -89,14 +89,23 @@ class Measures:
         return len(self.sizes) + 1 if line.bold and not self.bold else 0
 
 
-def add_pages(manuscript: Manuscript, pages: Sequence[list[Line]]) -> None:
-    """Add the text of all pages, without what runs at their heads and feet; unless there is nothing else."""
+NO_MEASURES = Measures(size=0.0, bold=False, sizes=())  # of pages on which there are only notes
+
+
+def add_pages(manuscript: Manuscript, pages: Sequence[list[Line]], notes: Sequence[Sequence[str]]) -> None:
+    """Add the text of all pages, each with the notes on it, without what runs at their heads and feet.
+
+    Where that is all there is, it is kept.
+    """
     running = running_lines(pages)
-    measures = measure([line for lines in pages for line in lines])
+    measures = measure([line for lines in pages for line in lines]) if any(pages) else NO_MEASURES
     bodies = [without_running(lines, running, many=len(pages) > 1) for lines in pages]
-    for number, lines in enumerate(bodies if any(bodies) else pages, start=1):
+    taken = bodies if any(bodies) else pages
+    for number, (lines, written) in enumerate(zip(taken, notes, strict=True), start=1):
         manuscript.page = number
         add_lines(manuscript, lines, measures)
+        for note in written:
+            manuscript.paragraph(note)
 
 
 def without_running(lines: Sequence[Line], running: frozenset[str], *, many: bool) -> list[Line]:

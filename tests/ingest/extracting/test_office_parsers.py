@@ -72,6 +72,19 @@ def test_revisions_are_read_as_accepted_and_content_controls_as_text() -> None:
     assert parsed("docx", word(write)).text == "First.\n\nIn a control.\n\nPay twelve"
 
 
+def test_heads_and_feet_of_pages_are_read_where_a_word_document_has_nothing_else() -> None:
+    def framed(document: "Document") -> None:
+        document.sections[0].header.paragraphs[0].text = "Letter of the board"
+        document.sections[0].footer.paragraphs[0].text = "Confidential"
+
+    def filled(document: "Document") -> None:
+        framed(document)
+        document.add_paragraph("Twenty days.")
+
+    assert parsed("docx", word(framed)).text == "Letter of the board\n\nConfidential"
+    assert parsed("docx", word(filled)).text == "Twenty days."
+
+
 def test_a_word_document_with_macros_is_read() -> None:
     with zipfile.ZipFile(io.BytesIO(word(handbook))) as plain, zipfile.ZipFile(file := io.BytesIO(), "w") as made:
         for entry in plain.infolist():
@@ -157,6 +170,29 @@ def test_what_runs_at_the_foot_of_every_page_is_left_out() -> None:
 
 def test_pages_that_say_nothing_but_the_same_are_read() -> None:
     assert "Approved" in parsed("pdf", pdf(*[[(11, "Approved")]] * 4)).text
+
+
+# Two empty pages; on the second a filled field and an empty one, a tick, a note with its window, a hidden note.
+WRITTEN_ON = b"""%PDF-1.7
+1 0 obj <</Type/Catalog/Pages 2 0 R/AcroForm<</Fields[5 0 R 6 0 R 7 0 R]>>>> endobj
+2 0 obj <</Type/Pages/Kids[3 0 R 4 0 R]/Count 2/MediaBox[0 0 300 300]>> endobj
+3 0 obj <</Type/Page/Parent 2 0 R>> endobj
+4 0 obj <</Type/Page/Parent 2 0 R/Annots[5 0 R 6 0 R 7 0 R 8 0 R 9 0 R 10 0 R]>> endobj
+5 0 obj <</Type/Annot/Subtype/Widget/FT/Tx/T(a)/TU(Surname)/V(Miller)/Rect[0 0 90 9]>> endobj
+6 0 obj <</Type/Annot/Subtype/Widget/FT/Tx/T(b)/TU(Town)/Rect[0 20 90 29]>> endobj
+7 0 obj <</Type/Annot/Subtype/Widget/FT/Btn/T(c)/V/Agreed/AS/Agreed/Rect[0 40 9 49]>> endobj
+8 0 obj <</Type/Annot/Subtype/Text/Contents(Call her back.)/Popup 9 0 R/Rect[0 60 9 69]>> endobj
+9 0 obj <</Type/Annot/Subtype/Popup/Parent 8 0 R/Contents(Call her back.)/Rect[0 80 9 89]>> endobj
+10 0 obj <</Type/Annot/Subtype/Text/F 2/Contents(Hidden.)/Rect[0 90 9 99]>> endobj
+trailer <</Root 1 0 R/Size 11>>
+%%EOF"""
+
+
+def test_what_is_written_into_a_form_and_onto_a_page_is_read_with_its_page() -> None:
+    document = parsed("pdf", WRITTEN_ON)
+
+    assert document.text == "Surname: Miller\n\nCall her back."
+    assert {block.page for block in document.blocks} == {2}
 
 
 # ---------------------------------------------------------------- what is refused

@@ -1,8 +1,10 @@
 """PDF, by PDFium: the lines of each page with their place and size, from which the structure is told."""
 
 import ctypes
+import logging
 import re
 from collections.abc import Generator
+from contextlib import suppress
 from datetime import datetime
 from itertools import groupby
 from statistics import mode
@@ -13,6 +15,7 @@ import pypdfium2.raw as pdfium_c
 
 from groundsel_ingest.extracting.manuscript import Manuscript
 from groundsel_ingest.extracting.pdf_layout import SOFT_HYPHEN, Line, Word, add_pages
+from groundsel_ingest.extracting.pdf_notes import page_notes
 from groundsel_ingest.extracting.recognition import read_page, recogniser
 from groundsel_pipelines.errors import Rejected
 
@@ -24,6 +27,8 @@ NO_TEXT = "there is no text in it: a scan? Reading scans is the setting ocr of i
 UNREADABLE = "there is no text in it, nor in the pictures of its pages"
 MOST_SCANS = 200  # pages that are read from their pictures
 DATE = re.compile(r"D:(\d{4})(\d{2})(\d{2})(?:(\d{2})(\d{2})(\d{2}))?(?:([+-]\d{2})'?(\d{2})|Z)?")
+
+logging.getLogger("pypdfium2").setLevel(logging.ERROR)  # it warns that it cannot draw XFA forms, whose fields it reads
 
 
 class Character(NamedTuple):
@@ -44,18 +49,21 @@ def parse(file: BinaryIO, manuscript: Manuscript) -> None:
         if error.err_code == pdfium_c.FPDF_ERR_PASSWORD:
             raise Rejected("it is protected by a password") from error
         raise Rejected(f"it is damaged: {error}") from error
+    with suppress(pdfium.PdfiumError):  # a broken form costs what stands in its fields
+        document.init_forms()
     properties = document.get_metadata_dict(skip_empty=True)
     manuscript.titles.append(properties.get("Title", ""))
     manuscript.metadata["author"] = properties.get("Author", "")
     manuscript.updated_at = date(properties.get("ModDate") or properties.get("CreationDate") or "")
     if len(document) > MOST_PAGES:
         manuscript.partial_reason = f"only its first {MOST_PAGES:,} pages were read"
-    pages = [page_lines(document, number) for number in range(min(len(document), MOST_PAGES))]
+    read = [read_one(document, number) for number in range(min(len(document), MOST_PAGES))]
+    pages, notes = [lines for lines, _ in read], [written for _, written in read]
     if manuscript.ocr and not all(pages):
         pages = recognised(document, pages, manuscript)
-    if not any(pages):
+    if not any(pages) and not any(notes):
         raise Rejected(UNREADABLE if manuscript.ocr else NO_TEXT)
-    add_pages(manuscript, pages)
+    add_pages(manuscript, pages, notes)
 
 
 def recognised(document: pdfium.PdfDocument, pages: list[list[Line]], manuscript: Manuscript) -> list[list[Line]]:
@@ -81,17 +89,18 @@ def date(written: str) -> datetime | None:
         return None
 
 
-def page_lines(document: pdfium.PdfDocument, number: int) -> list[Line]:
-    """Give the lines of page `number`, from 0; a page that PDFium cannot load has none."""
+def read_one(document: pdfium.PdfDocument, number: int) -> tuple[list[Line], list[str]]:
+    """Give the lines of page `number`, from 0, and its notes; a page that PDFium cannot load has none."""
     try:
         page = document[number]
         text_page = page.get_textpage()
     except pdfium.PdfiumError:
-        return []
+        return [], []
     found = [line(text_page, run) for run in runs(text_page)]
     text_page.close()
+    notes = page_notes(document, page)
     page.close()
-    return [each for each in found if each is not None]
+    return [each for each in found if each is not None], notes
 
 
 def characters(text_page: pdfium.PdfTextPage) -> Generator[Character]:

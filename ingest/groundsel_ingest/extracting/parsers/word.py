@@ -5,12 +5,13 @@ from collections.abc import Generator
 from typing import TYPE_CHECKING, BinaryIO
 from zipfile import BadZipFile
 
-from docx.opc.constants import CONTENT_TYPE
+from docx.opc.constants import CONTENT_TYPE, RELATIONSHIP_TYPE
 from docx.opc.exceptions import OpcError
 from docx.opc.part import PartFactory
 from docx.oxml.ns import qn
 from docx.package import Package
 from docx.parts.document import DocumentPart
+from docx.parts.story import StoryPart
 from docx.table import Table
 from docx.text.paragraph import Paragraph
 
@@ -29,6 +30,7 @@ DOCUMENT_TYPES = {CONTENT_TYPE.WML_DOCUMENT_MAIN, WITH_MACROS}
 PARAGRAPH, TABLE = qn("w:p"), qn("w:tbl")
 FORMULA_TEXT = "{http://schemas.openxmlformats.org/officeDocument/2006/math}t"
 TEXT, TAB, BREAK = {qn("w:t"), FORMULA_TEXT}, qn("w:tab"), {qn("w:br"), qn("w:cr")}
+AT_THE_EDGES = {RELATIONSHIP_TYPE.HEADER, RELATIONSHIP_TYPE.FOOTER}
 LEFT_OUT = {qn("w:del"), qn("w:moveFrom"), "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"}
 
 
@@ -38,6 +40,8 @@ def parse(file: BinaryIO, manuscript: Manuscript) -> None:
         document = opened(file)
         add_properties(manuscript, document)
         add_body(manuscript, document)
+        if manuscript.is_empty:
+            add_edges(manuscript, document)
     except (OpcError, BadZipFile, KeyError, ValueError, SyntaxError, AttributeError) as error:
         raise Rejected(f"it is damaged: {error}") from error
 
@@ -77,6 +81,14 @@ def add_body(manuscript: Manuscript, document: "Document") -> None:
             for line in written(content).split("\n"):
                 manuscript.paragraph(line)
     manuscript.items(items)
+
+
+def add_edges(manuscript: Manuscript, document: "Document") -> None:
+    """Add heads and feet of pages, each text once: they repeat themselves, so they count where nothing else is."""
+    parts = [each.target_part for each in document.part.rels.values() if each.reltype in AT_THE_EDGES]
+    edges = [part.element for part in parts if isinstance(part, StoryPart)]
+    for text in dict.fromkeys("".join(pieces(each)) for edge in edges for each in edge.iter(PARAGRAPH)):
+        manuscript.paragraph(text)
 
 
 def contents(element: "BaseOxmlElement", document: "Document") -> Generator[Paragraph | Table]:
