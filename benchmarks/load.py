@@ -19,6 +19,7 @@ from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from http import HTTPStatus
 from pathlib import Path
 from random import Random
 from statistics import median
@@ -130,7 +131,8 @@ def running(engine: str, folder: Path, passages: int) -> Generator[tuple[int, in
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    process = subprocess.Popen(command_of(engine, folder, port, passages))
+    told = None if engine in OURS else subprocess.DEVNULL  # LanceDB warns twice a search
+    process = subprocess.Popen(command_of(engine, folder, port, passages), stderr=told)
     try:
         yield port, process.pid
     finally:
@@ -156,19 +158,32 @@ class Client:
             RuntimeError: the answer is no 200.
 
         """
-        reader, writer = self.idle.pop() if self.idle else await asyncio.open_connection("127.0.0.1", self.port)
         sent = json.dumps(body).encode()
         head = (
             f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: {len(sent)}"
         )
-        writer.write(head.encode() + b"\r\n\r\n" + sent)
-        headers = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
-        length = int(headers.partition("content-length:")[2].split("\r\n")[0])
-        answer = await reader.readexactly(length)
-        if not headers.startswith("http/1.1 200"):
+        request = head.encode() + b"\r\n\r\n" + sent
+        while True:
+            used = bool(self.idle)
+            connection = self.idle.pop() if used else await asyncio.open_connection("127.0.0.1", self.port)
+            try:
+                status, answer = await exchanged(*connection, request)
+                break
+            except (asyncio.IncompleteReadError, ConnectionError):
+                if not used:  # one that was idle for long may have been closed meanwhile
+                    raise
+        if status != HTTPStatus.OK:
             raise RuntimeError(answer.decode())
-        self.idle.append((reader, writer))
+        self.idle.append(connection)
         return answer
+
+
+async def exchanged(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: bytes) -> tuple[int, bytes]:
+    """Send a request; give the status and the body of its answer, which tells its length."""
+    writer.write(request)
+    headers = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
+    length = int(headers.partition("content-length:")[2].split("\r\n")[0])
+    return int(headers.split()[1]), await reader.readexactly(length)
 
 
 def beyond(stages: Mapping[str, float], took: float) -> float:

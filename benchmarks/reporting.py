@@ -12,6 +12,7 @@ from time import perf_counter, process_time
 from rich.console import Console
 from rich.table import Table
 
+import clapnq
 from groundsel_pipelines.evaluating.machine import this_machine
 
 SHARED_DATA = Path(os.environ.get("GROUNDSEL_SHARED_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"))
@@ -65,6 +66,8 @@ def _shown(value: object) -> str:
 
 def set_folder(name: str) -> Path:
     """Give the folder of an evaluation set: the demo company's, which is ours, or one of the shared ones."""
+    if name == clapnq.NAME:
+        return clapnq.as_beir(shared_data(name))
     return DEMO if name == DEMO.name else shared_data(name)
 
 

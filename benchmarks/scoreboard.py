@@ -36,6 +36,7 @@ SETS: Final = (
     "xquad-es",
     "xquad-ro",
     "cacm",
+    "clapnq-dev",
     "contoso-hr",
     "beir-scifact",
 )

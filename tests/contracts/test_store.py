@@ -205,6 +205,12 @@ FILTERS = [
     (Filter(field="updated_at", op="range", lte="2025-12-31T00:00:00+00:00"), {"hr/leave"}),
     (Filter(field="updated_at", op="exists"), {"hr/leave", "hr/scan"}),
     (Filter(field="updated_at", op="in", values=("2026",)), {"hr/scan"}),
+    (Filter(field="metadata.author", op="in", values=("anna kern",)), {"hr/scan"}),
+    (Filter(field="metadata.Author", op="in", values=("KERN", "nobody")), {"hr/scan"}),
+    (Filter(field="metadata.author", op="in", values=("ann",)), set()),
+    (Filter(field="metadata.author", op="not_in", values=("Anna",)), {"hr/leave", "hr/undated"}),
+    (Filter(field="metadata.author", op="exists"), {"hr/scan"}),
+    (Filter(field="metadata.none", op="exists"), set()),
 ]
 
 
@@ -213,7 +219,12 @@ async def test_a_filter_holds_in_both_legs_and_in_the_counts(
     store: Store, condition: Filter, expected: set[str]
 ) -> None:
     scan = document(
-        "scan", "Annual leave.", media_type="pdf", language="fr", updated_at=datetime(2026, 1, 5, tzinfo=UTC)
+        "scan",
+        "Annual leave.",
+        media_type="pdf",
+        language="fr",
+        updated_at=datetime(2026, 1, 5, tzinfo=UTC),
+        metadata={"author": "Anna  Kérn", "page count": ""},
     )
     await store.write([LEAVE, scan, document("undated", "Annual leave.", updated_at=None)])
     query = ask("annual leave", filters=(condition,))
@@ -221,6 +232,18 @@ async def test_a_filter_holds_in_both_legs_and_in_the_counts(
     assert set(await lexical(store, query)) == expected
     assert set(await dense(store, query)) == expected
     assert (await store.match_set(query, also=frozenset(), facets=())).total == len(expected)
+
+
+async def test_the_names_of_fields_are_those_of_visible_documents(store: Store) -> None:
+    await store.write(
+        [
+            document("leave", "Annual leave.", metadata={"Author": "Kern", "empty": " "}),
+            document("hidden", "Merger.", metadata={"deal": "Leeds"}, allowed=BOARD - EVERYONE),
+        ]
+    )
+
+    assert (await store.vocabulary(principals=EVERYONE)).fields == {"author"}
+    assert (await store.vocabulary(principals=BOARD)).fields == {"author", "deal"}
 
 
 async def test_a_range_that_is_no_date_is_refused(store: Store) -> None:

@@ -27,7 +27,7 @@ def test_the_wheel_carries_the_page_and_the_demo_documents(wheel: Path) -> None:
     names = set(ZipFile(wheel).namelist())
 
     assert "groundsel_plugin/static/index.html" in names
-    assert "groundsel_elasticsearch/documents-2.json" in names
+    assert "groundsel_elasticsearch/documents-3.json" in names
     for adapter in shipped().values():
         for file in adapter.iterdir():
             assert f"groundsel_pipelines/adapters/{adapter.name}/{file.name}" in names

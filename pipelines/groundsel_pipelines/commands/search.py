@@ -25,7 +25,9 @@ def search(  # noqa: PLR0913 - its options, each by name
     mode: Annotated[Literal["hybrid", "lexical", "dense"], typer.Option(help="which legs search")] = "hybrid",
     where: Annotated[
         list[str] | None,
-        typer.Option("--filter", metavar="FIELD=VALUE", help="source, media_type, language, or updated_at=YEAR"),
+        typer.Option(
+            "--filter", metavar="FIELD=VALUE", help="source, media_type, language, updated_at=YEAR, metadata.NAME"
+        ),
     ] = None,
     sort: Annotated[
         Literal["relevance", "newest", "oldest"], typer.Option(help="by date, or the best first")
@@ -89,13 +91,13 @@ async def run(settings: "Settings", request: "SearchRequest", like: str) -> "Sea
 
 def read_filter(text: str) -> "Filter":
     """Read one condition as it is typed: `media_type=pdf`."""
-    from typing import cast, get_args
+    from typing import get_args
 
     from groundsel_pipelines.errors import InvalidInput
-    from groundsel_pipelines.types import Filter, FilterField
+    from groundsel_pipelines.types import METADATA, Filter, FilterField
 
     field, _, value = text.partition("=")
     known = get_args(FilterField)
-    if field not in known or not value:
-        raise InvalidInput(f"{text!r} is no filter; write FIELD=VALUE with one of {', '.join(known)}")
-    return Filter(field=cast("FilterField", field), op="in", values=(value,))
+    if not value or not (field in known or field.startswith(METADATA)):
+        raise InvalidInput(f"{text!r} is no filter; write FIELD=VALUE with one of {', '.join(known)}, {METADATA}NAME")
+    return Filter(field=field, op="in", values=(value,))

@@ -230,11 +230,11 @@ class Searcher:
             InvalidInput: it has conditions only.
 
         """
-        plan = read(request.text, today=self.today(), undone=request.undone)
-        if not plan.words:
-            raise InvalidInput("there are only conditions in this question; write a word to look for as well")
         learning = self.store.vocabulary(principals=request.principals, collections=request.collections)
         vocabulary = await progress.attempt("understand", learning, otherwise=Vocabulary(words={}))
+        plan = read(request.text, today=self.today(), undone=request.undone, fields=vocabulary.fields)
+        if not plan.words:
+            raise InvalidInput("there are only conditions in this question; write a word to look for as well")
         plan = with_parts(plan, corrections(plan, vocabulary), request.undone)
         return with_parts(plan, expansions(plan, vocabulary, self.synonyms), request.undone)
 

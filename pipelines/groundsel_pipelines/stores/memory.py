@@ -12,6 +12,7 @@ from groundsel_pipelines.chunking import embedded_text
 from groundsel_pipelines.errors import VersionConflict
 from groundsel_pipelines.protocols import BothLegs, StorePlace, StoreStatistics
 from groundsel_pipelines.stores.analysis import texts_of
+from groundsel_pipelines.stores.fields import told_names
 from groundsel_pipelines.stores.legs import side_by_side
 from groundsel_pipelines.stores.visibility import facet_value, keeps, may_see
 from groundsel_pipelines.types import (
@@ -159,12 +160,15 @@ class MemoryStore:
     async def vocabulary(self, *, principals: frozenset[str], collections: tuple[str, ...] = ()) -> Vocabulary:
         words: Counter[str] = Counter()
         explained: Counter[tuple[str, str]] = Counter()
-        for indexed in self._visible(principals):
-            if not collections or indexed.document.collection in collections:
-                texts = texts_of(indexed.document.title, indexed.passages)
-                words.update(word_forms(texts))
-                explained.update(abbreviations(texts))
-        return vocabulary_of(words.items(), explained.items())
+        told = [
+            each for each in self._visible(principals) if not collections or each.document.collection in collections
+        ]
+        for indexed in told:
+            texts = texts_of(indexed.document.title, indexed.passages)
+            words.update(word_forms(texts))
+            explained.update(abbreviations(texts))
+        names = told_names(indexed.document.metadata for indexed in told)
+        return vocabulary_of(words.items(), explained.items(), names)
 
     def _visible(self, principals: frozenset[str]) -> list[IndexedDocument]:
         return [

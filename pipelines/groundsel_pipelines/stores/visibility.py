@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, time
 
 from groundsel_pipelines.errors import InvalidInput
-from groundsel_pipelines.types import Document, FacetField, Filter, Query
+from groundsel_pipelines.stores.fields import asked_name, asked_terms_of, field_names, field_terms
+from groundsel_pipelines.types import Document, Filter, Query
 
 
 def may_see(allowed: frozenset[str], denied: frozenset[str], principals: frozenset[str]) -> bool:
@@ -12,7 +13,7 @@ def may_see(allowed: frozenset[str], denied: frozenset[str], principals: frozens
     return not allowed.isdisjoint(principals) and denied.isdisjoint(principals)
 
 
-def facet_value(document: Document, field: FacetField) -> str | None:
+def facet_value(document: Document, field: str) -> str | None:
     """Give what a facet counts: the field's value, of a date its year, or None where there is none."""
     if field == "updated_at":
         return f"{document.updated_at:%Y}" if document.updated_at else None
@@ -65,9 +66,21 @@ def _in_range(document: Document, condition: Filter) -> bool:
     return moment is not None and (earliest is None or earliest <= moment) and (latest is None or moment <= latest)
 
 
+def _among(document: Document, condition: Filter) -> bool:
+    if asked_name(condition):
+        return not field_terms(document.metadata).isdisjoint(asked_terms_of(condition))
+    return facet_value(document, condition.field) in condition.values
+
+
+def _exists(document: Document, condition: Filter) -> bool:
+    if name := asked_name(condition):
+        return name in field_names(document.metadata)
+    return facet_value(document, condition.field) is not None
+
+
 _TESTS: Mapping[str, Callable[[Document, Filter], bool]] = {
-    "in": lambda document, condition: facet_value(document, condition.field) in condition.values,
-    "not_in": lambda document, condition: facet_value(document, condition.field) not in condition.values,
-    "exists": lambda document, condition: facet_value(document, condition.field) is not None,
+    "in": _among,
+    "not_in": lambda document, condition: not _among(document, condition),
+    "exists": _exists,
     "range": _in_range,
 }

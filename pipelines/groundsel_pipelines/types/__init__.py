@@ -30,6 +30,7 @@ from groundsel_pipelines.types.documents import (
     Vectors,
 )
 from groundsel_pipelines.types.queries import (
+    METADATA,
     Facet,
     FacetField,
     Filter,
@@ -55,6 +56,7 @@ from groundsel_pipelines.types.results import (
 )
 
 __all__ = [
+    "METADATA",
     "PUBLIC",
     "AnswerEvent",
     "AnswerRequest",

@@ -2,18 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from groundsel_pipelines.types.documents import Passage
 
 FilterField = Literal["source", "media_type", "updated_at", "language"]
+METADATA: Final = "metadata."
+"""What stands before the name of a field that a document has of its own: `metadata.author`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
     """One condition on a document: `in`/`not_in` look at `values`, `range` at `gte`/`lte`, `exists` at neither."""
 
-    field: FilterField
+    field: str  # a FilterField, or METADATA and a name: found by its whole value or a word of it, without case
     op: Literal["in", "not_in", "range", "exists"]
     values: tuple[str, ...] = ()
     gte: str | None = None  # ISO 8601 date or time, inclusive
@@ -58,6 +60,7 @@ class Vocabulary:
 
     words: Mapping[str, int]  # in lower case, and how many documents hold each
     abbreviations: tuple[tuple[str, str], ...] = ()  # (short, long), those that most documents explain first
+    fields: frozenset[str] = frozenset()  # names of their metadata, in lower case
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

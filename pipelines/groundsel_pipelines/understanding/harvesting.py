@@ -16,13 +16,16 @@ REPEATED: Final = 3  # times in a document, from where on a phrase is one of its
 PHRASES: Final = 5  # of a document
 VOCABULARY: Final = 50_000  # words of an asker's vocabulary, those that most documents hold
 EXPLAINED: Final = 5_000  # abbreviations
+NAMES: Final = 1_000  # of fields of metadata
 
 
-def vocabulary_of(words: Iterable[tuple[str, int]], explained: Iterable[tuple[tuple[str, str], int]]) -> Vocabulary:
+def vocabulary_of(
+    words: Iterable[tuple[str, int]], explained: Iterable[tuple[tuple[str, str], int]], fields: Iterable[str]
+) -> Vocabulary:
     """Make a vocabulary of counted words and abbreviations: the most frequent, ties by the alphabet."""
     counted = sorted(words, key=lambda pair: (-pair[1], pair[0]))[:VOCABULARY]
     pairs = sorted(explained, key=lambda pair: (-pair[1], pair[0]))[:EXPLAINED]
-    return Vocabulary(words=dict(counted), abbreviations=tuple(pair for pair, _ in pairs))
+    return Vocabulary(words=dict(counted), abbreviations=tuple(pair for pair, _ in pairs), fields=frozenset(fields))
 
 
 def word_forms(texts: Iterable[str]) -> frozenset[str]:

@@ -4,12 +4,12 @@ What was read is typed values; no text of the asker is ever handed on as a query
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Final, Literal
 
-from groundsel_pipelines.types import Filter, FilterField, PlanPart, QueryPlan
+from groundsel_pipelines.types import METADATA, Filter, FilterField, PlanPart, QueryPlan
 from groundsel_pipelines.understanding import dates
 from groundsel_pipelines.understanding.planning import with_parts
 from groundsel_pipelines.words import LANGUAGES, stems
@@ -44,7 +44,7 @@ ASKS: Final = re.compile(
 )
 
 
-def read(text: str, *, today: date, undone: frozenset[str] = frozenset()) -> QueryPlan:
+def read(text: str, *, today: date, undone: frozenset[str] = frozenset(), fields: Collection[str] = ()) -> QueryPlan:
     """Read a question.
 
     A date in plain words ("last week") is a condition in a few words, and only offered in a sentence that asks: "What
@@ -54,11 +54,12 @@ def read(text: str, *, today: date, undone: frozenset[str] = frozenset()) -> Que
         text: as it was typed.
         today: what "last week" is told from.
         undone: ids of parts that are to be taken as mere words.
+        fields: names of metadata, in lower case, that a condition may be about.
 
     """
     plan = QueryPlan(text=text, words="")
     parts: list[PlanPart] = []
-    for part, condition in _read(text, today):
+    for part, condition in _read(text, today, fields):
         if part.part_id in undone:
             continue
         parts.append(part)
@@ -75,9 +76,9 @@ def read(text: str, *, today: date, undone: frozenset[str] = frozenset()) -> Que
 Read = tuple[PlanPart, str | Filter]
 
 
-def _read(text: str, today: date) -> Iterator[Read]:
+def _read(text: str, today: date, fields: Collection[str]) -> Iterator[Read]:
     """Give what was read in the order of the text; what two ways of reading claim goes to the operator."""
-    operators = [read for found in OPERATOR.finditer(text) if (read := _operator(found))]
+    operators = [read for found in OPERATOR.finditer(text) if (read := _operator(found, fields))]
     taken = [(part.start, part.end) for part, _ in operators]
     free = (
         found
@@ -89,9 +90,9 @@ def _read(text: str, today: date) -> Iterator[Read]:
     return iter(sorted([*operators, *naturals], key=lambda read: read[0].start))
 
 
-def _operator(found: re.Match[str]) -> Read | None:
+def _operator(found: re.Match[str], fields: Collection[str]) -> Read | None:
     if found["field"]:
-        return _field(found)
+        return _field(found) or _of_metadata(found, fields)
     told = (found["phrase"] or found["word"] or "").strip()
     if not is_telling(told):
         return None
@@ -112,6 +113,16 @@ def _field(found: re.Match[str]) -> Read | None:
     operator: Literal["in", "not_in"] = "not_in" if found["minus"] else "in"
     becomes = f"{found['minus'] or ''}{SHOWN_AS[column]}:{','.join(values)}"
     return _part(found, "filter", becomes), Filter(field=column, op=operator, values=values)
+
+
+def _of_metadata(found: re.Match[str], fields: Collection[str]) -> Read | None:
+    """Read a condition on a field that some visible document has; to others, the name is a word like any other."""
+    name, value = found["field"].lower(), found["quoted"] or found["value"]
+    if name in SIDES or name in FIELDS or name not in fields:
+        return None
+    operator: Literal["in", "not_in"] = "not_in" if found["minus"] else "in"
+    becomes = f'{found["minus"] or ""}{name}:"{value}"'
+    return _part(found, "filter", becomes), Filter(field=f"{METADATA}{name}", op=operator, values=(value,))
 
 
 def _natural(found: re.Match[str], today: date, *, applied: bool) -> Read | None:

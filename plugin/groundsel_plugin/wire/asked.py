@@ -46,6 +46,9 @@ class Asked(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
+MetadataField = Annotated[str, StringConstraints(pattern=r"^metadata\..{1,100}$")]
+"""A field that documents have of their own (`metadata.author`), found by its whole value or a word of it."""
+
 FILTER_RULES: JsonDict = {
     "oneOf": [
         {"properties": {"op": {"enum": ["in", "not_in"]}, "values": {"minItems": 1}}, "required": ["values"]},
@@ -67,7 +70,7 @@ class FilterBody(Asked):
 
     model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra=FILTER_RULES)
 
-    field: FilterField
+    field: FilterField | MetadataField
     op: Literal["in", "not_in", "range", "exists"] = "in"
     values: Names = []
     gte: Moment | None = None  # ISO 8601, inclusive

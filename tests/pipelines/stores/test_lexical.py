@@ -50,7 +50,7 @@ def entry(row: int, text: str, language: str) -> Entry:
         version=1,
         allowed=facts.allowed,
     )
-    return Entry(row=row, facts=facts, passages=(passage,))
+    return Entry(row=row, facts=facts, passages=(passage,), metadata={})
 
 
 @pytest.fixture
@@ -80,7 +80,7 @@ def test_accents_and_endings_do_not_matter(index: LexicalIndex) -> None:
 
 
 def test_a_deleted_document_is_neither_ranked_nor_counted(index: LexicalIndex) -> None:
-    index.apply([Entry(row=0, facts=None, passages=())], change=2)
+    index.apply([Entry(row=0, facts=None, passages=(), metadata={})], change=2)
 
     assert index.search(ask("annual"), {"en": 1}) == []
     assert index.count(ask("annual"), {"en": 1}, also=(), facets=())[0] == 0

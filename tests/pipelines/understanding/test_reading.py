@@ -35,6 +35,17 @@ def test_quotes_are_read_as_people_type_them(text: str) -> None:
     assert plan(text).phrases == ("congé annuel",)
 
 
+def test_a_field_that_visible_documents_have_is_a_condition_and_any_other_name_a_word() -> None:
+    found = read('leave author:kern -from:"Anna Kern" note:this', today=TODAY, fields={"author", "from"})
+
+    assert found.words == "leave note:this"
+    assert found.filters == (
+        Filter(field="metadata.author", op="in", values=("kern",)),
+        Filter(field="metadata.from", op="not_in", values=("Anna Kern",)),
+    )
+    assert [part.becomes for part in found.parts] == ['author:"kern"', '-from:"Anna Kern"']
+
+
 def test_what_is_excluded_is_not_ranked_by() -> None:
     found = plan('leave -travel -"sick leave"')
 

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from groundsel_pipelines.errors import InvalidInput
 from groundsel_pipelines.stores.analysis import sequences
+from groundsel_pipelines.stores.fields import asked_name, asked_terms_of
 from groundsel_pipelines.stores.visibility import time_bounds
 from groundsel_pipelines.types import FacetField, Filter, Query
 
@@ -51,11 +52,22 @@ def condition(given: Filter) -> Clause:
         InvalidInput: a range over something else than dates, or a bound that is no date.
 
     """
+    if name := asked_name(given):
+        return _of_metadata(given, name)
     if given.op == "exists":
         return {"exists": {"field": column(given.field)}}
     if given.op == "range":
         return {"range": {"updated_at": bounds(given)}}
     among: Clause = {"terms": {column(given.field): list(given.values)}}
+    return among if given.op == "in" else {"bool": {"must_not": [among]}}
+
+
+def _of_metadata(given: Filter, name: str) -> Clause:
+    if given.op == "exists":
+        return {"term": {"field_names": name}}
+    if given.op == "range":
+        raise InvalidInput(f"a range is for updated_at; {given.field} takes the operators in, not_in and exists")
+    among: Clause = {"terms": {"fields": asked_terms_of(given)}}
     return among if given.op == "in" else {"bool": {"must_not": [among]}}
 
 
@@ -67,7 +79,7 @@ def bounds(given: Filter) -> dict[str, str]:
     return {name: moment.isoformat(timespec="milliseconds") for name, moment in both.items() if moment}
 
 
-def column(field: FacetField) -> str:
+def column(field: str) -> str:
     """Give the field that holds what a filter or a facet compares: of a date, its year."""
     return {"updated_at": "year", "updated_month": "month"}.get(field, field)
 

@@ -10,6 +10,7 @@ import orjson
 from groundsel_pipelines.chunking import embedded_text
 from groundsel_pipelines.stores.analysis import chain_of, indexed_terms, texts_of
 from groundsel_pipelines.stores.elasticsearch.conditions import ALLOWED, DENIED
+from groundsel_pipelines.stores.fields import field_names, field_terms
 from groundsel_pipelines.types import Block, Document, IndexedDocument, Passage, Suggestion, Vocabulary
 from groundsel_pipelines.understanding.abbreviations import abbreviations
 from groundsel_pipelines.understanding.completing import LONGEST_BEGINNING, beginnings, suggestion
@@ -54,6 +55,8 @@ def entry(indexed: IndexedDocument) -> Entry:
         "text": document.text,
         "blocks": [[block.kind, block.start, block.end, block.level, block.page] for block in document.blocks],
         "metadata": dict(document.metadata),
+        "fields": sorted(field_terms(document.metadata)),
+        "field_names": sorted(field_names(document.metadata)),
         "terms": [" ".join(indexed_terms(text, chain)) for text in texts],
         "shown": _shown(document),
         "passage_count": len(indexed.passages),
@@ -198,7 +201,10 @@ def vocabulary(response: Mapping[str, Any]) -> Vocabulary:
         for bucket in counted["abbreviations"]["buckets"]
         for short, _, long in (bucket["key"].partition("\t"),)
     )
-    return vocabulary_of(((bucket["key"], bucket["doc_count"]) for bucket in counted["words"]["buckets"]), pairs)
+    words = ((bucket["key"], bucket["doc_count"]) for bucket in counted["words"]["buckets"])
+    return vocabulary_of(words, pairs, (bucket["key"] for bucket in counted["field_names"]["buckets"]))
 
 
-_NOTHING_COUNTED: Final[Mapping[str, Any]] = {"words": {"buckets": []}, "abbreviations": {"buckets": []}}
+_NOTHING_COUNTED: Final[Mapping[str, Any]] = {
+    name: {"buckets": []} for name in ("words", "abbreviations", "field_names")
+}

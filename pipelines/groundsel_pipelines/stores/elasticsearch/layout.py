@@ -9,7 +9,7 @@ from typing import Any, Final
 from groundsel_pipelines.errors import InvalidInput
 from groundsel_pipelines.protocols import Cluster
 
-FORMAT: Final = 2
+FORMAT: Final = 3
 """Of the mapping. Another format is another file, another generation: an index is never altered in place."""
 
 
@@ -72,7 +72,7 @@ def template(version: int) -> Path:
     """Give the file of a mapping's format: the repository's own, or the one that travels in the wheel."""
     beside = Path(__file__).resolve().parents[3]  # pipelines/ in the repository, site-packages once installed
     repository = beside / "elasticsearch"
-    folder = repository if (repository / "documents-2.json").exists() else beside / "groundsel_elasticsearch"
+    folder = repository if (repository / "documents-3.json").exists() else beside / "groundsel_elasticsearch"
     return folder / f"documents-{version}.json"
 
 

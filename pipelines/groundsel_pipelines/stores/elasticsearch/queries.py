@@ -11,7 +11,7 @@ from groundsel_pipelines.stores.elasticsearch.conditions import Clause, conditio
 from groundsel_pipelines.types import FacetField, Query, Vectors
 from groundsel_pipelines.understanding.completing import CANDIDATES as COMPLETING
 from groundsel_pipelines.understanding.completing import LONGEST_BEGINNING
-from groundsel_pipelines.understanding.harvesting import EXPLAINED, VOCABULARY
+from groundsel_pipelines.understanding.harvesting import EXPLAINED, NAMES, VOCABULARY
 
 Body = dict[str, Any]
 
@@ -134,6 +134,7 @@ def vocabulary(principals: Collection[str]) -> Body:
         "aggs": {
             "words": {"terms": {"field": "words", "size": VOCABULARY}},
             "abbreviations": {"terms": {"field": "abbreviations", "size": EXPLAINED}},
+            "field_names": {"terms": {"field": "field_names", "size": NAMES}},
         },
     }
 

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from groundsel_pipelines.errors import InvalidInput
 from groundsel_pipelines.stores.embedded.conditions import Held
 from groundsel_pipelines.stores.embedded.reading import Facts
+from groundsel_pipelines.stores.fields import asked_name
 from groundsel_pipelines.stores.visibility import time_bounds
 from groundsel_pipelines.types import Filter, Query
 
@@ -84,7 +85,8 @@ class Catalogue:
         if query.collections:
             mask &= self._any("collection", query.collections)
         for condition in query.filters:
-            mask &= self._passing(condition)
+            if not asked_name(condition):  # columns hold no metadata: those conditions come as rows
+                mask &= self._passing(condition)
         self._masks[key] = mask
         if len(self._masks) > REMEMBERED_MASKS:
             self._masks.popitem(last=False)

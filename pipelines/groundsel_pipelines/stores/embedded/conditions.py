@@ -8,15 +8,16 @@ import tantivy
 from tantivy import Occur
 
 from groundsel_pipelines.stores.analysis import sequences
+from groundsel_pipelines.stores.fields import asked_name, asked_terms_of
 from groundsel_pipelines.stores.visibility import time_bounds
-from groundsel_pipelines.types import FacetField, Filter, Query
+from groundsel_pipelines.types import Filter, Query
 
 Clause = tuple[Occur, tantivy.Query]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
-    """The rows that a query's phrases leave, and those that what it excludes takes away."""
+    """The rows that a query's phrases and conditions on metadata leave, and those that they take away."""
 
     required: frozenset[int] | None = None  # None: all
     refused: frozenset[int] = frozenset()
@@ -77,6 +78,8 @@ def one_of(schema: tantivy.Schema, field: str, values: Collection[str]) -> tanti
 
 
 def _condition(schema: tantivy.Schema, condition: Filter) -> tantivy.Query:
+    if asked_name(condition):
+        return named_query(schema, condition)
     if condition.op == "exists":
         return _unscored(tantivy.Query.exists_query(column(condition.field)))
     if condition.op != "range":
@@ -93,9 +96,16 @@ def _condition(schema: tantivy.Schema, condition: Filter) -> tantivy.Query:
     )
 
 
+def named_query(schema: tantivy.Schema, condition: Filter) -> tantivy.Query:
+    """Find what has a field of its own, or one of the values of it that are asked for; `not_in` is up to the caller."""
+    if condition.op == "exists":
+        return one_of(schema, "field_names", [asked_name(condition)])
+    return one_of(schema, "fields", asked_terms_of(condition))
+
+
 def _unscored(query: tantivy.Query) -> tantivy.Query:
     return tantivy.Query.const_score_query(query, 0.0)
 
 
-def column(field: FacetField) -> str:
+def column(field: str) -> str:
     return {"updated_at": "year", "updated_month": "month"}.get(field, field)

@@ -1,6 +1,6 @@
 """What the lexical index holds of a document: an entry a passage, to be ranked, and one in all, to be counted."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,6 +10,7 @@ import tantivy
 from groundsel_pipelines.chunking import embedded_text
 from groundsel_pipelines.stores.analysis import chain_of, indexed_terms, texts_of
 from groundsel_pipelines.stores.embedded.reading import Facts
+from groundsel_pipelines.stores.fields import field_names, field_terms
 from groundsel_pipelines.types import Passage
 from groundsel_pipelines.understanding.abbreviations import abbreviations
 from groundsel_pipelines.understanding.completing import LONGEST_BEGINNING, beginnings
@@ -29,6 +30,7 @@ class Entry:
     row: int
     facts: Facts | None
     passages: tuple[Passage, ...]
+    metadata: Mapping[str, str]
 
 
 def passage_schema() -> tantivy.Schema:
@@ -58,7 +60,8 @@ def _conditions_schema() -> tantivy.SchemaBuilder:
     builder.add_integer_field("row", indexed=True, fast=True)
     for name in ("allowed", "denied", "collection"):
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
-    for name in ("source", "media_type", "language", "year", "month"):
+    builder.add_text_field("fields", tokenizer_name="raw", index_option="basic")
+    for name in ("source", "media_type", "language", "year", "month", "field_names"):
         builder.add_text_field(name, fast=True, tokenizer_name="raw", index_option="basic")
     builder.add_integer_field("updated_at", indexed=True, fast=True)  # seconds since 1970, UTC
     return builder
@@ -70,7 +73,7 @@ def passage_entries(entry: Entry) -> Iterable[tantivy.Document]:
         return
     chain = chain_of(entry.facts.language)
     for passage in entry.passages:
-        document = _conditions(entry.facts)
+        document = _conditions(entry.facts, entry.metadata)
         document.add_integer("key", entry.row * ORDINALS + passage.ordinal)
         document.add_text("text", " ".join(indexed_terms(embedded_text(passage), chain)))
         yield document
@@ -81,7 +84,7 @@ def document_entries(entry: Entry) -> Iterable[tantivy.Document]:
     if entry.facts is None:
         return
     chain = chain_of(entry.facts.language)
-    document = _conditions(entry.facts)
+    document = _conditions(entry.facts, entry.metadata)
     document.add_text("doc_id", entry.facts.doc_id)
     texts = (" ".join(indexed_terms(text, chain)) for text in texts_of(entry.facts.title, entry.passages))
     document.add_text("text", BORDER.join(texts))
@@ -103,7 +106,7 @@ def _teach(document: tantivy.Document, facts: Facts, passages: Sequence[Passage]
     document.add_bytes("completions", orjson.dumps([facts.doc_id, completing]))
 
 
-def _conditions(facts: Facts) -> tantivy.Document:
+def _conditions(facts: Facts, metadata: Mapping[str, str]) -> tantivy.Document:
     """Put down what filters look at."""
     document = tantivy.Document(collection=facts.collection, source=facts.source)
     document.add_integer("row", facts.row)
@@ -113,6 +116,10 @@ def _conditions(facts: Facts) -> tantivy.Document:
         document.add_text("year", f"{facts.updated_at:%Y}")
         document.add_text("month", f"{facts.updated_at:%Y-%m}")
         document.add_integer("updated_at", int(facts.updated_at.timestamp()))
+    for value in field_terms(metadata):
+        document.add_text("fields", value)
+    for name in field_names(metadata):
+        document.add_text("field_names", name)
     for principal in facts.allowed:
         document.add_text("allowed", principal)
     for principal in facts.denied:

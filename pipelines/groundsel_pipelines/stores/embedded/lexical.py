@@ -17,6 +17,7 @@ from groundsel_pipelines.stores.embedded.conditions import (
     EVERYTHING,
     Held,
     column,
+    named_query,
     phrase_clauses,
     phrase_query,
     row_set,
@@ -32,7 +33,7 @@ from groundsel_pipelines.stores.embedded.entries import (
     passage_schema,
 )
 from groundsel_pipelines.stores.embedded.reading import PassageKey
-from groundsel_pipelines.types import Facet, FacetField, Query, Suggestion, Vocabulary
+from groundsel_pipelines.types import Facet, FacetField, Filter, Query, Suggestion, Vocabulary
 from groundsel_pipelines.understanding.completing import LONGEST_BEGINNING
 
 WRITER_BYTES = 64_000_000  # tantivy flushes a segment when it is full: a few thousand passages
@@ -107,8 +108,15 @@ class LexicalIndex:
 
     def holding(self, text: str) -> frozenset[int]:
         """Give the rows of all documents, of whomever, that hold a phrase: what is then filtered by."""
-        searcher, schema = self._documents.searcher(), self._documents.schema
-        found = searcher.search(phrase_query(schema, text), limit=max(1, searcher.num_docs), count=False).hits
+        return self._rows(phrase_query(self._documents.schema, text))
+
+    def having(self, condition: Filter) -> frozenset[int]:
+        """Give the rows of all documents, of whomever, with a field of metadata that a condition names."""
+        return self._rows(named_query(self._documents.schema, condition))
+
+    def _rows(self, query: tantivy.Query) -> frozenset[int]:
+        searcher = self._documents.searcher()
+        found = searcher.search(query, limit=max(1, searcher.num_docs), count=False).hits
         return frozenset(
             int(row) for row in searcher.fast_field_values("row", [address for _, address in found]) if row is not None
         )

@@ -102,6 +102,12 @@ def passages_of(database: Database, facts: Facts) -> tuple[Passage, ...]:
     return tuple(_passage(facts, row) for row in rows)
 
 
+def metadata_of(database: Database, row: int) -> Mapping[str, str]:
+    """Read what a document says of itself."""
+    held: dict[str, str] = orjson.loads(database.rows("SELECT metadata FROM body WHERE document = ?", (row,))[0][0])
+    return held
+
+
 def document(database: Database, doc_id: str) -> Document | None:
     rows = database.rows(
         f"SELECT {_FACTS}, b.text, b.blocks, b.metadata FROM document d JOIN body b ON b.document = d.row"  # noqa: S608

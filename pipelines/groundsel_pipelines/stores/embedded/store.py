@@ -19,6 +19,7 @@ from groundsel_pipelines.stores.embedded.dense import DenseIndex
 from groundsel_pipelines.stores.embedded.entries import Entry
 from groundsel_pipelines.stores.embedded.lexical import LexicalIndex
 from groundsel_pipelines.stores.embedded.reading import PassageKey
+from groundsel_pipelines.stores.fields import asked_name
 from groundsel_pipelines.stores.legs import side_by_side
 from groundsel_pipelines.stores.remembering import Vocabularies
 from groundsel_pipelines.stores.visibility import may_see
@@ -130,6 +131,7 @@ class EmbeddedStore:
                             row=changed.row,
                             facts=changed.facts,
                             passages=reading.passages_of(self._database, changed.facts) if changed.facts else (),
+                            metadata=reading.metadata_of(self._database, changed.row) if changed.facts else {},
                         )
                         for changed in part
                     ),
@@ -168,9 +170,11 @@ class EmbeddedStore:
         return await side_by_side(self.search_lexical(query), self.search_dense(query, vector), seconds=seconds)
 
     def _held(self, query: Query) -> Held:
-        """Look up which documents hold the phrases of a query and what it excludes."""
+        """Look up which documents hold the phrases of a query and what it excludes, and which have its metadata."""
         required = [self._lexical.holding(phrase) for phrase in query.phrases]
         refused = [self._lexical.holding(excluded) for excluded in query.excluded]
+        for condition in filter(asked_name, query.filters):
+            (refused if condition.op == "not_in" else required).append(self._lexical.having(condition))
         return Held(
             required=frozenset.intersection(*required) if required else None, refused=frozenset().union(*refused)
         )

@@ -9,7 +9,7 @@ from tantivy import Occur
 from groundsel_pipelines.stores.embedded.conditions import under
 from groundsel_pipelines.types import Query, Suggestion, Vocabulary
 from groundsel_pipelines.understanding.completing import CANDIDATES, LONGEST_BEGINNING, suggestion
-from groundsel_pipelines.understanding.harvesting import EXPLAINED, VOCABULARY, vocabulary_of
+from groundsel_pipelines.understanding.harvesting import EXPLAINED, NAMES, VOCABULARY, vocabulary_of
 
 
 def vocabulary(index: tantivy.Index, query: Query) -> Vocabulary:
@@ -18,6 +18,7 @@ def vocabulary(index: tantivy.Index, query: Query) -> Vocabulary:
     wanted = {
         "words": {"terms": {"field": "words", "size": VOCABULARY}},
         "abbreviations": {"terms": {"field": "abbreviations", "size": EXPLAINED}},
+        "field_names": {"terms": {"field": "field_names", "size": NAMES}},
     }
     counted = index.searcher().aggregate(everything, wanted)
     pairs = (
@@ -26,7 +27,7 @@ def vocabulary(index: tantivy.Index, query: Query) -> Vocabulary:
         for short, _, long in (bucket["key"].partition("\t"),)
     )
     words = ((bucket["key"], int(bucket["doc_count"])) for bucket in counted["words"]["buckets"])
-    return vocabulary_of(words, pairs)
+    return vocabulary_of(words, pairs, (bucket["key"] for bucket in counted["field_names"]["buckets"]))
 
 
 def completing(index: tantivy.Index, query: Query, begin: str) -> Iterator[Suggestion]:
