@@ -1,12 +1,14 @@
 """What is sent to us: bodies become the requests of the core; unknown fields and wrong kinds are refused."""
 
+import re
 from datetime import UTC, datetime
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, WithJsonSchema, model_validator
 from pydantic.config import JsonDict
 
 from groundsel_pipelines.types import (
+    METADATA,
     AnswerRequest,
     Document,
     FacetField,
@@ -31,6 +33,15 @@ def date_or_time(text: str) -> str:
     return text
 
 
+FIELD_PATTERN = rf"^({'|'.join(get_args(FilterField))}|{re.escape(METADATA)}.{{1,100}})$"
+
+
+def known_field(text: str) -> str:
+    if not re.fullmatch(FIELD_PATTERN, text):
+        raise ValueError(f"not a field; one of {', '.join(get_args(FilterField))}, or {METADATA}NAME")
+    return text
+
+
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000)]
 Names = Annotated[list[Annotated[str, StringConstraints(min_length=1, max_length=200)]], Field(max_length=100)]
 Moment = Annotated[
@@ -46,8 +57,12 @@ class Asked(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
-MetadataField = Annotated[str, StringConstraints(pattern=r"^metadata\..{1,100}$")]
-"""A field that documents have of their own (`metadata.author`), found by its whole value or a word of it."""
+FilteredField = Annotated[
+    str,
+    AfterValidator(known_field),
+    WithJsonSchema({"type": "string", "pattern": FIELD_PATTERN}),
+]
+"""A field of every document, or one that documents have of their own: found by its whole value or a word of it."""
 
 FILTER_RULES: JsonDict = {
     "oneOf": [
@@ -70,7 +85,7 @@ class FilterBody(Asked):
 
     model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra=FILTER_RULES)
 
-    field: FilterField | MetadataField
+    field: FilteredField
     op: Literal["in", "not_in", "range", "exists"] = "in"
     values: Names = []
     gte: Moment | None = None  # ISO 8601, inclusive

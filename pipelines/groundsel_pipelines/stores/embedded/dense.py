@@ -74,6 +74,8 @@ class DenseIndex:
         selected = mask[self._slots] & (self._slots >= 0)
         bitmap = np.packbits(selected, bitorder="little")
         selector = faiss.IDSelectorBitmap(len(self._slots), faiss.swig_ptr(bitmap))
+        # The library shares out queries, not vectors: of one query, every other thread would only wait, spinning
+        faiss.omp_set_num_threads(1)
         scores, positions = self._index.search(
             np.ascontiguousarray(vector, np.float32),
             top_k,
