@@ -204,7 +204,10 @@ class ServeSettings(Section):
 
 class AccessSettings(Section):
     principals: tuple[str, ...] = Field(default=(PUBLIC,), description="what every asker of this machine may see")
-    push: bool = Field(default=False, description="let whoever reaches the service put and delete documents")
+    push: bool = Field(default=False, description="let programs that hold a key put and delete documents")
+    keys: Path = Field(
+        default=user_data_path("groundsel") / "keys.json", description="where the keys of programs are kept, as hashes"
+    )
     open_network: bool = Field(default=False, description="allow listening beyond this machine without sign-in")
 
 

@@ -54,7 +54,7 @@ def create_api(parts: Parts) -> FastAPI:
         redirect_slashes=False,
     )
     app.include_router(api(parts))
-    app.include_router(push(parts.pusher))
+    app.include_router(push(parts.pushing))
     app.include_router(probes(parts.health))
     app.include_router(page())
     app.mount("/static", StaticFiles(directory=STATIC), name="static")

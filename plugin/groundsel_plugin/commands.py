@@ -1,4 +1,4 @@
-"""`groundsel serve`: the REST API and the search page on this machine."""
+"""`groundsel serve`: the REST API and the search page on this machine; `groundsel keys`: who may send documents."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,8 +9,10 @@ if TYPE_CHECKING:
 
     from groundsel_pipelines.settings import Settings
     from groundsel_plugin.journal import Journal
+    from groundsel_plugin.keys import KeyFile
 
 app = typer.Typer()
+keys = typer.Typer(no_args_is_help=True, help="Keys of programs that send documents.")
 
 
 @app.callback(invoke_without_command=True)
@@ -86,6 +88,8 @@ async def run(settings: "Settings", sock: "socket.socket") -> None:
     from groundsel_plugin.access import MachineAccess
     from groundsel_plugin.app import create_app
     from groundsel_plugin.health import Health
+    from groundsel_plugin.keys import KeyFile
+    from groundsel_plugin.pushing import Pushing
     from groundsel_plugin.routes import Parts
     from groundsel_plugin.serving import Server
 
@@ -100,8 +104,42 @@ async def run(settings: "Settings", sock: "socket.socket") -> None:
             health=health,
             journal=journal_of(settings),
             asked_before=AskedBefore(store=service.store, folder=settings.log.folder, least=settings.log.propose),
-            pusher=Pusher(store=service.store, embedder=service.embedder) if settings.access.push else None,
+            pushing=Pushing(
+                pusher=Pusher(store=service.store, embedder=service.embedder), keys=KeyFile(settings.access.keys)
+            )
+            if settings.access.push
+            else None,
         )
         app = create_app(parts, only_loopback=not settings.access.open_network)
         announce = partial(typer.echo, f"Groundsel is ready: {address(sock)}", err=True)
         await Server(app, health=health, announce=announce).serve(sockets=[sock])
+
+
+def key_file() -> "KeyFile":
+    from groundsel_pipelines.settings import read_settings
+    from groundsel_plugin.keys import KeyFile
+
+    return KeyFile(read_settings().access.keys)
+
+
+@keys.command()
+def add(
+    name: Annotated[str, typer.Argument(help="who will hold it")],
+    *,
+    collection: Annotated[list[str], typer.Option(help="that it may write to; may be given several times")],
+) -> None:
+    """Make a key that may put and delete documents (ingest:write); it is shown this once."""
+    typer.echo(key_file().add(name, scopes=("ingest:write",), collections=collection))
+
+
+@keys.command("list")
+def list_keys() -> None:
+    """Show the keys, without their secrets."""
+    for key in key_file().keys().values():
+        typer.echo(f"{key.key_id}  {key.name}  {', '.join(key.scopes)}  {', '.join(key.collections)}")
+
+
+@keys.command()
+def remove(key_id: Annotated[str, typer.Argument(help="as `groundsel keys list` shows it")]) -> None:
+    """Take a key out; whoever holds it is refused from then on, by a running service too."""
+    key_file().remove(key_id)

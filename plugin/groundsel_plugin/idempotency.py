@@ -26,8 +26,8 @@ class Replays:
     def __init__(self) -> None:
         self._known: OrderedDict[str, Known] = OrderedDict()
 
-    async def once(self, request: Request, act: Callable[[], Awaitable[Response]]) -> Response:
-        """Answer by `act`, or as the request of the same key was answered; a failure is not remembered.
+    async def once(self, request: Request, act: Callable[[], Awaitable[Response]], *, sender: str = "") -> Response:
+        """Answer by `act`, or as the request of the same key and sender was answered; a failure is not remembered.
 
         Raises:
             ProblemError: another request had this key, or the first one is still being answered.
@@ -36,6 +36,7 @@ class Replays:
         key = request.headers.get("idempotency-key", "")[:MOST_CHARACTERS]
         if not key:
             return await act()
+        key = f"{sender} {key}"
         digest = hashlib.sha256(f"{request.method} {request.url}\n".encode() + await request.body()).hexdigest()
         if known := self._known.get(key):
             if known.digest != digest:

@@ -35,6 +35,8 @@ class ProblemType:
 
 
 MALFORMED_JSON = ProblemType(slug="malformed-json", title="The body is not JSON", status=400)
+TWO_CREDENTIALS = ProblemType(slug="two-credentials", title="Two different keys", status=400)
+UNAUTHORIZED = ProblemType(slug="unauthorized", title="No valid key", status=401)
 FORBIDDEN = ProblemType(slug="forbidden", title="Not allowed", status=403)
 NOT_FOUND = ProblemType(slug="not-found", title="Not found", status=404)
 METHOD_NOT_ALLOWED = ProblemType(slug="method-not-allowed", title="Method not allowed", status=405)
@@ -52,6 +54,8 @@ REGISTRY: Final[Mapping[str, ProblemType]] = {
     kind.slug: kind
     for kind in (
         MALFORMED_JSON,
+        TWO_CREDENTIALS,
+        UNAUTHORIZED,
         FORBIDDEN,
         NOT_FOUND,
         METHOD_NOT_ALLOWED,
@@ -89,11 +93,19 @@ class FieldError:
 class ProblemError(Exception):
     """Ends a request with a problem document."""
 
-    def __init__(self, kind: ProblemType, detail: str, errors: Sequence[FieldError] = ()) -> None:
+    def __init__(
+        self,
+        kind: ProblemType,
+        detail: str,
+        errors: Sequence[FieldError] = (),
+        *,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__(detail)
         self.kind = kind
         self.detail = detail
         self.errors = errors
+        self.headers = dict(headers or {})
 
 
 def problem(
@@ -130,6 +142,7 @@ def respond(request: Request, error: Exception) -> Response:
     match error:
         case ProblemError(kind=kind, detail=detail, errors=found):
             errors = found
+            headers |= error.headers
         case GroundselError():
             kind, detail = kind_of(error), str(error)
             if isinstance(error, Transient):

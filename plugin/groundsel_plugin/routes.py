@@ -14,7 +14,6 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from groundsel_pipelines.answering import Answerer
 from groundsel_pipelines.asked_before import AskedBefore
 from groundsel_pipelines.protocols import Store
-from groundsel_pipelines.pushing import Pusher
 from groundsel_pipelines.searching import Searcher
 from groundsel_pipelines.types import Suggestion
 from groundsel_pipelines.understanding.completing import ranked
@@ -28,6 +27,7 @@ from groundsel_plugin.health import Health
 from groundsel_plugin.idempotency import Replays
 from groundsel_plugin.journal import NOT_KEPT, Journal
 from groundsel_plugin.problems import MEDIA_TYPE, NOT_FOUND, ProblemError
+from groundsel_plugin.pushing import Pushing
 from groundsel_plugin.wire import asked, told
 
 STATIC: Final = Path(__file__).parent / "static"
@@ -45,7 +45,7 @@ class Parts:
     health: Health
     journal: Journal = NOT_KEPT
     asked_before: AskedBefore | None = None  # proposes what others have asked, where that is wanted
-    pusher: Pusher | None = None  # takes documents, where that is wanted
+    pushing: Pushing | None = None  # takes documents, where that is wanted
 
 
 def body(kind: type[BaseModel]) -> dict[str, Any]:

@@ -1,12 +1,16 @@
-"""Documents put and deleted over HTTP: found at once, fenced by their version, sent twice without harm."""
+"""Documents put and deleted over HTTP: by holders of a key, found at once, fenced by their version, sent twice."""
 
+from base64 import b64encode
 from collections.abc import AsyncGenerator
 from dataclasses import replace
+from pathlib import Path
 
 import httpx
 import pytest
 
 from groundsel_pipelines.pushing import Pusher
+from groundsel_plugin.keys import KeyFile
+from groundsel_plugin.pushing import Pushing
 from groundsel_plugin.routes import Parts
 from plugin_parts import client_of
 from small_corpus import EMBEDDER
@@ -24,10 +28,24 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
-async def client(parts: Parts) -> AsyncGenerator[httpx.AsyncClient]:
-    opened = replace(parts, pusher=Pusher(store=parts.store, embedder=EMBEDDER))
-    async with client_of(opened) as made:
+def keys(tmp_path: Path) -> KeyFile:
+    return KeyFile(tmp_path / "keys.json")
+
+
+@pytest.fixture
+def key(keys: KeyFile) -> str:
+    return keys.add("the wiki", scopes=("ingest:write",), collections=["wiki"])
+
+
+@pytest.fixture
+async def client(parts: Parts, keys: KeyFile, key: str) -> AsyncGenerator[httpx.AsyncClient]:
+    async with client_of(opened(parts, keys)) as made:
+        made.headers["Authorization"] = f"Bearer {key}"
         yield made
+
+
+def opened(parts: Parts, keys: KeyFile) -> Parts:
+    return replace(parts, pushing=Pushing(pusher=Pusher(store=parts.store, embedder=EMBEDDER), keys=keys))
 
 
 async def found(client: httpx.AsyncClient) -> list[str]:
@@ -110,3 +128,87 @@ async def test_pushing_is_off_unless_it_is_opened(parts: Parts) -> None:
     async with client_of(parts) as closed:
         assert (await closed.put(PLACE, json=MEMO)).status_code == 403
         assert (await closed.delete(f"{PLACE}?version=9")).status_code == 403
+
+
+# ---------------------------------------------------------------- who may
+
+
+async def put(client: httpx.AsyncClient, headers: dict[str, str]) -> tuple[int, str]:
+    answer = await client.put(PLACE, json=MEMO, headers=headers)
+    return answer.status_code, answer.headers.get("www-authenticate", "")
+
+
+@pytest.mark.parametrize("headers", [
+    {}, {"Authorization": ""}, {"Authorization": "Bearer"}, {"Authorization": "Bearer gsl_"},
+    {"Authorization": "Bearer gsl__"}, {"Authorization": "Basic !"}, {"Authorization": "ApiKey e30="},
+    {"api-key": "gsl_0000000000000000_secret"}, {"Authorization": "Digest gsl_0_0"},
+])  # fmt: skip
+async def test_without_a_valid_key_nothing_is_put_or_deleted(
+    parts: Parts, keys: KeyFile, headers: dict[str, str]
+) -> None:
+    async with client_of(opened(parts, keys)) as stranger:
+        status, challenge = await put(stranger, headers)
+        assert status == 401
+        assert challenge.startswith('Bearer realm="groundsel"')
+        assert ("invalid_token" in challenge) == bool(headers)
+        assert (await stranger.delete(f"{PLACE}?version=9", headers=headers)).status_code == 401
+        assert await found(stranger) == []
+
+
+async def test_a_key_is_taken_in_every_way_that_programs_send_one(parts: Parts, keys: KeyFile, key: str) -> None:
+    _, key_id, secret = key.split("_", 2)
+    pair = b64encode(f"{key_id}:{secret}".encode()).decode()
+    password = b64encode(f"anyone:{key}".encode()).decode()
+    ways = [
+        {"Authorization": f"Bearer {key}"},
+        {"Authorization": f"ApiKey {key}"},
+        {"Authorization": f"ApiKey {pair}"},
+        {"Authorization": f"Basic {pair}"},
+        {"Authorization": f"Basic {password}"},
+        {"api-key": key},
+        {"api-key": key, "Authorization": f"Bearer {key}"},
+    ]
+    async with client_of(opened(parts, keys)) as client:
+        assert [(await put(client, headers))[0] for headers in ways] == [201, *[200] * 6]
+
+
+async def test_two_different_keys_in_one_request_are_refused(client: httpx.AsyncClient, keys: KeyFile) -> None:
+    other = keys.add("another", scopes=("ingest:write",), collections=["wiki"])
+
+    assert (await put(client, {"api-key": other}))[0] == 400
+
+
+async def test_a_key_of_another_collection_or_without_the_scope_is_refused(parts: Parts, keys: KeyFile) -> None:
+    elsewhere = keys.add("hr", scopes=("ingest:write",), collections=["hr"])
+    idle = keys.add("idle", scopes=(), collections=["wiki"])
+    async with client_of(opened(parts, keys)) as client:
+        for refused in (elsewhere, idle):
+            status, challenge = await put(client, {"Authorization": f"Bearer {refused}"})
+            assert status == 403
+            assert 'error="insufficient_scope", scope="ingest:write"' in challenge
+
+
+async def test_a_key_that_is_removed_is_dead_at_once(client: httpx.AsyncClient, keys: KeyFile, key: str) -> None:
+    assert (await put(client, {}))[0] == 201
+    keys.remove(key.split("_")[1])
+    assert (await put(client, {}))[0] == 401
+
+
+async def test_where_the_keys_cannot_be_read_nobody_is_let_in(client: httpx.AsyncClient, keys: KeyFile) -> None:
+    keys.path.write_text("not json", encoding="utf-8")
+
+    assert (await put(client, {}))[0] == 503
+    assert await found(client) == []
+
+
+async def test_what_one_sender_was_told_is_not_told_another_who_uses_the_same_idempotency_key(
+    client: httpx.AsyncClient, keys: KeyFile
+) -> None:
+    other = keys.add("another", scopes=("ingest:write",), collections=["wiki"])
+    assert (await put(client, {"Idempotency-Key": "a1"}))[0] == 201
+    assert (await put(client, {"Idempotency-Key": "a1", "Authorization": f"Bearer {other}"}))[0] == 200
+
+
+def test_what_is_kept_of_a_key_is_not_the_key_and_only_its_owner_reads_it(keys: KeyFile, key: str) -> None:
+    assert key.split("_", 2)[2] not in keys.path.read_text(encoding="utf-8")
+    assert keys.path.stat().st_mode & 0o077 == 0
