@@ -11,7 +11,7 @@ The stages may be run one by one, each on an otherwise idle machine: `rate`, the
 
 import gc
 import tempfile
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from time import perf_counter
@@ -37,13 +37,18 @@ from store import BATCH, DIMENSIONS, QUERIES, TOP_K, Corpus
 
 SHARES = (100, 10)  # per cent of the documents that the asker may see
 CLIENTS = (1, 4, 16)
-WARM_UP = 100
+WARM_UP = 60  # questions
+TURN = 4  # questions of each client before the next engine has its turn
 MODEL = "bench"
 RATE_PASSAGES = 20_000
 RATE_ROUNDS = 2  # turn about, so that a machine that changes its pace meets both
 PREFIX = "beside"
 
+BARE, OVER, EMBEDDED = "Elasticsearch alone", "Groundsel on Elasticsearch", "Groundsel embedded"
+
 Search = Callable[[int], Awaitable[object]]
+Asked = tuple[str, str]
+"""An engine, and what it is asked for."""
 
 
 class KnownVectors:
@@ -108,12 +113,12 @@ async def our_rate(corpus: Corpus, cluster: Cluster, client: AsyncElasticsearch)
 
 async def rate() -> list[Row]:
     corpus = Corpus(RATE_PASSAGES)
-    rates: dict[str, list[float]] = {"Elasticsearch, bulk helper": [], "Groundsel on Elasticsearch": []}
+    rates: dict[str, list[float]] = {"Elasticsearch, bulk helper": [], OVER: []}
     async with own_indices() as cluster:
         client = connect(cluster)
         for _ in range(RATE_ROUNDS):
             rates["Elasticsearch, bulk helper"].append(await bare_rate(corpus, cluster, client))
-            rates["Groundsel on Elasticsearch"].append(await our_rate(corpus, cluster, client))
+            rates[OVER].append(await our_rate(corpus, cluster, client))
         await client.close()
     bare, ours = (float(np.mean(each)) for each in rates.values())
     return [
@@ -124,8 +129,8 @@ async def rate() -> list[Row]:
 
 def stores_of(cluster: Cluster, folder: Path) -> dict[str, Store]:
     return {
-        "Groundsel on Elasticsearch": ElasticsearchStore(cluster, embedding_model=MODEL, dimensions=DIMENSIONS),
-        "Groundsel embedded": EmbeddedStore(folder, embedding_model=MODEL, dimensions=DIMENSIONS),
+        OVER: ElasticsearchStore(cluster, embedding_model=MODEL, dimensions=DIMENSIONS),
+        EMBEDDED: EmbeddedStore(folder, embedding_model=MODEL, dimensions=DIMENSIONS),
     }
 
 
@@ -148,31 +153,37 @@ async def index(passages: int, cluster: Cluster, folder: Path) -> list[Row]:
     return rows
 
 
-async def searching(engine: str, what: str, share: int, search: Search) -> list[Row]:
-    """Measure one search at a time, then several clients that ask one after the other."""
-    for number in range(WARM_UP):
-        await search(number % QUERIES)
-    return [
-        {"engine": engine, "what": what, "visible %": share, "clients": clients, **await under(clients, search)}
-        for clients in CLIENTS
-    ]
+async def turn_about(searches: Mapping[Asked, Search], clients: int, questions: int) -> dict[Asked, dict[str, float]]:
+    """Ask the questions of each, a few at a time: a machine that changes its pace meets every engine."""
+    times: dict[Asked, list[float]] = {asked: [] for asked in searches}
+    seconds = dict.fromkeys(searches, 0.0)
+    for first in range(0, questions, TURN * clients):
+        numbers = range(first, min(first + TURN * clients, questions))
+        for asked, search in searches.items():
+            began = perf_counter()
+            times[asked] += await under(clients, search, numbers)
+            seconds[asked] += perf_counter() - began
+    return {asked: {**percentiles(times[asked]), "searches/s": questions / seconds[asked]} for asked in searches}
 
 
-async def under(clients: int, search: Search) -> dict[str, float]:
+async def under(clients: int, search: Search, numbers: range) -> list[float]:
+    """Let several clients ask, each one question after the other; gives milliseconds."""
     times: list[float] = []
 
-    async def client(first: int) -> None:
-        for number in range(first, QUERIES, clients):
+    async def client(mine: range) -> None:
+        for number in mine:
             began = perf_counter()
             await search(number)
             times.append((perf_counter() - began) * 1000)
 
-    began = perf_counter()
     async with anyio.create_task_group() as group:
         for first in range(clients):
-            group.start_soon(client, first)
-    p50, p95, p99 = (float(np.percentile(times, share)) for share in (50, 95, 99))
-    return {"p50 ms": p50, "p95 ms": p95, "p99 ms": p99, "searches/s": len(times) / (perf_counter() - began)}
+            group.start_soon(client, numbers[first::clients])
+    return times
+
+
+def percentiles(times: Sequence[float]) -> dict[str, float]:
+    return {f"p{share} ms": float(np.percentile(times, share)) for share in (50, 95, 99)}
 
 
 def bodies(corpus: Corpus, number: int, asker: frozenset[str]) -> dict[str, queries.Body]:
@@ -184,59 +195,75 @@ def bodies(corpus: Corpus, number: int, asker: frozenset[str]) -> dict[str, quer
     }
 
 
-async def search(passages: int, cluster: Cluster, folder: Path) -> list[Row]:
-    corpus = Corpus(passages)
-    embedder = KnownVectors(corpus.questions, corpus.question_vectors)
-    found: list[Row] = []
-    client = connect(cluster)
-    stores = stores_of(cluster, folder)
-    for store in stores.values():
-        await store.prepare()
+def searches(
+    corpus: Corpus, asker: frozenset[str], client: AsyncElasticsearch, index: str, searchers: Mapping[str, Searcher]
+) -> dict[Asked, Search]:
+    """Give what is measured: Elasticsearch alone with each leg and with both, and every whole search."""
 
-    async def leg(number: int, *, asker: frozenset[str], kind: str) -> object:
-        return await client.search(index=cluster.prefix, **bodies(corpus, number, asker)[kind])
+    async def leg(number: int, *, kind: str) -> object:
+        return await client.search(index=index, **bodies(corpus, number, asker)[kind])
 
-    async def both(number: int, *, asker: frozenset[str]) -> object:
-        asked = [part for body in bodies(corpus, number, asker).values() for part in ({"index": cluster.prefix}, body)]
+    async def both(number: int) -> object:
+        asked = [part for body in bodies(corpus, number, asker).values() for part in ({"index": index}, body)]
         return await client.msearch(searches=asked)
 
-    async def whole(number: int, *, asker: frozenset[str], searcher: Searcher) -> object:
+    async def whole(number: int, *, searcher: Searcher) -> object:
         answer = await searcher.search(SearchRequest(text=corpus.questions[number], principals=asker))
         if answer.degraded:
             raise RuntimeError(f"left out: {answer.degraded}")
         return answer
 
+    return {
+        **{(BARE, kind): partial(leg, kind=kind) for kind in ("lexical", "dense")},
+        (BARE, "both legs"): both,
+        **{(engine, "whole search"): partial(whole, searcher=searcher) for engine, searcher in searchers.items()},
+    }
+
+
+async def search(passages: int, cluster: Cluster, folder: Path) -> list[Row]:
+    corpus = Corpus(passages)
+    embedder = KnownVectors(corpus.questions, corpus.question_vectors)
+    stores = stores_of(cluster, folder)
+    searchers = {
+        engine: Searcher(store=store, embedder=embedder, fusion=min_max_linear, top_k=TOP_K, timeout=60)
+        for engine, store in stores.items()
+    }
+    client = connect(cluster)
+    found: list[Row] = []
+    for store in stores.values():
+        await store.prepare()
     gc.collect()
     gc.freeze()  # as `groundsel serve` does once everything is loaded
     for share in SHARES:
-        asker = frozenset({f"group:{share}"})
-        rows: dict[str, list[Row]] = {}
-        for kind in ("lexical", "dense"):
-            rows[kind] = await searching("Elasticsearch alone", kind, share, partial(leg, asker=asker, kind=kind))
-        rows["both"] = await searching(
-            "Elasticsearch alone", "both legs, one request", share, partial(both, asker=asker)
-        )
-        for engine, store in stores.items():
-            searcher = Searcher(store=store, embedder=embedder, fusion=min_max_linear, top_k=TOP_K, timeout=60)
-            rows[engine] = await searching(
-                engine, "whole search", share, partial(whole, asker=asker, searcher=searcher)
-            )
-        lexical, dense, together = (number(rows[kind][0]["p50 ms"]) for kind in ("lexical", "dense", "both"))
-        first = rows["Groundsel on Elasticsearch"][0]
-        rows["Groundsel on Elasticsearch"][0] = {
-            **first,
-            "beyond the slowest leg": number(first["p50 ms"]) - max(lexical, dense),
-            "beyond both legs": number(first["p50 ms"]) - together,
-        }
-        found += [row for each in rows.values() for row in each]
+        engines = searches(corpus, frozenset({f"group:{share}"}), client, cluster.prefix, searchers)
+        await turn_about(engines, 1, WARM_UP)
+        for clients in CLIENTS:
+            found += rows(await turn_about(engines, clients, QUERIES), share, clients)
     for store in stores.values():
         await store.close()
     await client.close()
     return found
 
 
-def number(value: object) -> float:
-    return float(str(value))
+def rows(measured: Mapping[Asked, Mapping[str, float]], share: int, clients: int) -> list[Row]:
+    """Make the table's rows; the whole search over Elasticsearch says what it takes beyond Elasticsearch alone."""
+    p50 = {what: figures["p50 ms"] for (engine, what), figures in measured.items() if engine == BARE}
+    ours = measured[OVER, "whole search"]["p50 ms"]
+    beyond = {
+        "beyond the slowest leg": ours - max(p50["lexical"], p50["dense"]),
+        "beyond both legs": ours - p50["both legs"],
+    }
+    return [
+        {
+            "engine": engine,
+            "what": what,
+            "visible %": share,
+            "clients": clients,
+            **figures,
+            **(beyond if engine == OVER else {}),
+        }
+        for (engine, what), figures in measured.items()
+    ]
 
 
 async def measure(stages: Sequence[str], passages: int, folder: Path) -> list[Row]:

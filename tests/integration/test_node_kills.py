@@ -2,9 +2,10 @@
 
 import random
 import sys
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import anyio
@@ -12,7 +13,7 @@ import pytest
 from hypothesis import settings
 
 from fakes import HashEmbedder
-from groundsel_pipelines.errors import VersionConflict
+from groundsel_pipelines.errors import Unavailable, VersionConflict
 from groundsel_pipelines.protocols import Cluster
 from groundsel_pipelines.stores.elasticsearch import ElasticsearchStore
 from groundsel_pipelines.types import IndexedDocument, Query
@@ -47,10 +48,11 @@ class Ledger:
         while not killed.is_set() or number < DOCUMENTS:
             numbers = range(number, number + BATCH * WRITERS, WRITERS)
             for version in (1, 2):
-                await store.write([ledgered(each, version) for each in numbers])
+                documents = [ledgered(each, version) for each in numbers]
+                await acknowledged(partial(store.write, documents))
                 self.acknowledged.update(dict.fromkeys(numbers, version))
             for each in (each for each in numbers if each % DELETED == 0):
-                await store.delete(f"ledger/{each}", version=3)
+                await acknowledged(partial(store.delete, f"ledger/{each}", version=3))
                 del self.acknowledged[each]
                 self.deleted.append(each)
             number = numbers.stop
@@ -66,6 +68,15 @@ class Ledger:
         for number in chance.sample(sorted(self.acknowledged), 20):
             found = await store.search_lexical(Query(text=f"marker{number}", principals=STAFF))
             assert [hit.passage.doc_id for hit in found] == [f"ledger/{number}"]
+
+
+async def acknowledged(write: Callable[[], Awaitable[None]]) -> None:
+    """Write until it is acknowledged: on a busy machine a node may be away for longer than a writer waits."""
+    while True:
+        try:
+            return await write()
+        except Unavailable as error:
+            print(error)  # noqa: T201 - it is what a person is told to do as well: run the command again
 
 
 async def disturb(folder: Path, chance: random.Random, killed: anyio.Event) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Generator
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
@@ -27,6 +28,7 @@ pytestmark = pytest.mark.integration
 NIGHTLY = settings.get_current_profile_name() == "nightly"
 SEQUENCES, STEPS = (5000, 50) if NIGHTLY else (300, 8)
 OF_A_COLLECTION = 500  # sequences: a switch copies the whole collection
+PATIENCE_SECONDS = 600  # a busy machine is no divergence
 SELDOM = 20  # so many-th of the switches that hypothesis asks for is made
 EMBEDDER = HashEmbedder()
 REAL = ("elasticsearch", "embedded")
@@ -203,7 +205,7 @@ async def answers(store: Store, query: Query, collection: str, source: str) -> A
 
 @pytest.fixture
 def stores(elasticsearch_url: str, tmp_path: Path) -> Generator[Stores]:
-    cluster = own_cluster(elasticsearch_url)
+    cluster = replace(own_cluster(elasticsearch_url), timeout=PATIENCE_SECONDS)
     places = {name: StorePlace(folder=tmp_path / name, cluster=cluster) for name in REAL}
     with start_blocking_portal() as portal, portal.wrap_async_context_manager(emptied(cluster)):
         made = Stores(portal, places)

@@ -59,7 +59,7 @@ async def run_legs(store: Store, embedder: Embedder, query: Query, *, mode: Mode
         for name in ("lexical", "dense") if mode == "hybrid" else (mode,):
             legs.errors.setdefault(name, error)
     for name, met in legs.errors.items():
-        logger.warning("the %s leg was left out: %s", name, met or type(met).__name__)
+        logger.warning("the %s leg was left out: %s", name, str(met) or type(met).__name__)
     refuse(legs)
     return legs
 

@@ -6,7 +6,9 @@ from typing import Any, Literal
 
 from groundsel_pipelines.stores.elasticsearch.flooding import NUMBER
 
-Decision = Literal["acknowledged", "superseded", "retry", "parked", "flooded", "too_large", "rejected", "unknown"]
+Decision = Literal[
+    "acknowledged", "superseded", "retry", "parked", "flooded", "too_large", "unmapped", "rejected", "unknown"
+]
 
 LATER = frozenset({429, 502, 503, 504})
 PASSING = frozenset(
@@ -28,7 +30,8 @@ def decide(item: Mapping[str, Any]) -> Decision:
 
     acknowledged: durable on the primary and every allocated replica. superseded: a newer version is there. retry: this
     item alone, again. parked: writing is blocked; wait and probe. flooded: it is, as the disk is nearly full; only
-    deletes must pass. too_large, rejected: as it is, it can never be taken. unknown: stop, do not guess.
+    deletes must pass. too_large, rejected: as it is, it can never be taken. unmapped: the index is not as we made
+    it, so no document can be. unknown: stop, do not guess.
     """
     status, kind = item["status"], (item.get("error") or {}).get("type", "")
     if status < HTTPStatus.MULTIPLE_CHOICES:
@@ -42,7 +45,8 @@ def decide(item: Mapping[str, Any]) -> Decision:
         return "retry"
     if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
         return "too_large"
-    return "rejected" if status == HTTPStatus.BAD_REQUEST else "unknown"
+    refused: Decision = "unmapped" if kind == "strict_dynamic_mapping_exception" else "rejected"
+    return refused if status == HTTPStatus.BAD_REQUEST else "unknown"
 
 
 def is_missing(item: Mapping[str, Any]) -> bool:

@@ -24,6 +24,7 @@ class Generation:
     embedding_model: str
     dimensions: int
     live: bool  # the aliases lead to it
+    amiss: tuple[str, ...] = ()  # fields that its mapping lacks, or has otherwise than the format says
 
 
 def index_name(prefix: str, collection: str, number: int) -> str:
@@ -91,9 +92,28 @@ def generations(prefix: str, indices: Mapping[str, Any]) -> tuple[Generation, ..
                     embedding_model=meta["embedding_model"],
                     dimensions=meta["dimensions"],
                     live=alias_name(prefix, meta["collection"]) in described["aliases"],
+                    amiss=_amiss(described["mappings"], meta["format"]),
                 )
             )
     return tuple(sorted(found, key=lambda generation: generation.index))
+
+
+def _amiss(mappings: Mapping[str, Any], version: int) -> tuple[str, ...]:
+    """Compare a mapping with the file of today's format; another format is refused as such."""
+    if version != FORMAT:
+        return ()
+    wanted = _types(json.loads(template(FORMAT).read_text(encoding="utf-8"))["mappings"])
+    held = _types(mappings)
+    return tuple(sorted(name for name, kind in wanted.items() if held.get(name) != kind))
+
+
+def _types(mappings: Mapping[str, Any], inside: str = "") -> dict[str, str]:
+    """Give the type of every field, by its path."""
+    found: dict[str, str] = {}
+    for name, described in mappings.get("properties", {}).items():
+        found[f"{inside}{name}"] = described.get("type", "object")
+        found |= _types(described, f"{inside}{name}.")
+    return found
 
 
 def verify(generation: Generation, *, embedding_model: str) -> None:
@@ -107,6 +127,11 @@ def verify(generation: Generation, *, embedding_model: str) -> None:
         raise InvalidInput(
             f"the index {generation.index} has format {generation.format}, not {FORMAT}; "
             "use the version that made it, or make a new generation: groundsel index rebuild"
+        )
+    if generation.amiss:
+        raise InvalidInput(
+            f"the index {generation.index} has not the fields of its format ({', '.join(generation.amiss)}); somebody "
+            "has changed it: make a new generation by groundsel index rebuild and groundsel index switch"
         )
     if generation.embedding_model != embedding_model:
         raise InvalidInput(

@@ -13,7 +13,7 @@ from elastic_transport import ConnectionError as NoConnection
 from elastic_transport import ConnectionTimeout
 
 from elasticsearch import ApiError, AsyncElasticsearch
-from groundsel_pipelines.errors import Rejected, Unavailable, VersionConflict
+from groundsel_pipelines.errors import InvalidInput, Rejected, Unavailable, VersionConflict
 from groundsel_pipelines.protocols import Cluster
 from groundsel_pipelines.stores.elasticsearch.connecting import Unanswered, cause, described, place
 from groundsel_pipelines.stores.elasticsearch.deciding import LATER, Decision, decide, is_missing
@@ -168,6 +168,11 @@ class Writer:
                     left.trouble = words
                 elif decision in ("rejected", "too_large"):
                     written.rejected[each.doc_id] = words
+                elif decision == "unmapped":
+                    raise InvalidInput(
+                        f"an index lacks a field that Groundsel writes ({words}); somebody has changed it: make a new "
+                        "generation by groundsel index rebuild and groundsel index switch"
+                    )
                 elif decision != "acknowledged":
                     raise Unavailable(f"Elasticsearch at {place(self.cluster)} gave an unknown answer: {words}")
         return left

@@ -24,6 +24,7 @@ FLOOD = "index [a] blocked by: [TOO_MANY_REQUESTS/12/disk usage exceeded flood-s
         (403, "cluster_block_exception", "parked"),
         (413, "", "too_large"),
         (400, "document_parsing_exception", "rejected"),
+        (400, "strict_dynamic_mapping_exception", "unmapped"),
         (403, "security_exception", "unknown"),
         (500, "null_pointer_exception", "unknown"),
     ],

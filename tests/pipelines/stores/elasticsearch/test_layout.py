@@ -82,3 +82,17 @@ def test_no_index_is_named_like_the_alias_of_another_collection() -> None:
 def test_another_models_vectors_are_refused_with_the_next_step() -> None:
     with pytest.raises(InvalidInput, match=r"m@1, not m@2.*groundsel index rebuild"):
         verify(HR, embedding_model="m@2")
+
+
+def test_an_index_whose_fields_somebody_has_changed_is_refused_by_name() -> None:
+    held = described("hr", 1, *live_aliases("g", "hr"))
+    properties = held["mappings"]["properties"]
+    del properties["words"]
+    properties["passages"]["properties"]["terms"] = {"type": "keyword"}
+
+    (found,) = generations("g", {"g-hr.000001": held})
+
+    with pytest.raises(
+        InvalidInput, match=r"g-hr.000001 has not the fields .*\(passages.terms, words\).*index rebuild"
+    ):
+        verify(found, embedding_model="m@1")
