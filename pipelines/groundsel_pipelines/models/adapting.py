@@ -28,9 +28,9 @@ from groundsel_pipelines.models.pulling import weights_on_disk
 
 HEADS: Final[dict[str, Head]] = {"reader": "spans", "verifier": "scores", "reranker": "scores"}
 FORMER: Final = ".former"  # beside the model folders: what an installation replaced, for a way back
-# Mean distance of the probes' scores, which reach over several units: int8 moves them by less than a tenth, a wrong
-# base or a damaged file by whole units.
-FARTHEST: Final = 0.5
+# Mean distance of the probes' scores in their standard deviations: four bits of difference and int8 move them by .05 to
+# .15, a wrong base or a damaged file by a whole one.
+FARTHEST: Final = 0.25
 
 
 def install_adapter(
@@ -62,8 +62,8 @@ def install_adapter(
         distance = farness(target, about)
         if not distance <= FARTHEST:
             raise InvalidInput(
-                f"the adapter {about.name!r} gives scores that are {distance:.2f} from those it was trained to give, "
-                f"on average; more than {FARTHEST} is refused"
+                f"the adapter {about.name!r} gives scores that are {distance:.2f} standard deviations from those it "
+                f"was trained to give, on average; more than {FARTHEST} is refused"
             )
         manifest = _manifest(about, base, precision, distance)
         write_manifest(target, replace(manifest, files=sha256_of_all(target)))
@@ -81,11 +81,15 @@ def compose(base: Path, adapter: Path, target: Path) -> None:
 
 
 def farness(target: Path, about: AdapterManifest) -> float:
-    """Give the mean distance between the scores of the graph and those of the trained weights, over the probes."""
+    """Give the mean distance between the scores of the graph and those of the trained weights, over the probes.
+
+    In standard deviations of the latter, of one unit at least: scores that are all alike say nothing about distance.
+    """
     model = PairModel(target, max_tokens=about.max_tokens, threads=0)
     found = model.run([(probe.first, probe.second) for probe in about.probes])
-    gaps = [np.abs(each.scores - np.array(probe.scores)) for each, probe in zip(found, about.probes, strict=True)]
-    return float(np.mean(gaps))
+    expected = np.array([probe.scores for probe in about.probes])
+    gaps = np.abs(np.array([each.scores for each in found]) - expected)
+    return float(np.mean(gaps) / max(1.0, float(expected.std())))
 
 
 def install_shipped(folder: Path, *, progress: Progress) -> None:
