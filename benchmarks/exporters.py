@@ -104,8 +104,12 @@ def side_by_side(part: str, by_maker: Mapping[Maker, Scores]) -> list[Row]:
 
 
 def perplexities(folder: Path) -> Row:
-    ids = some_tokens()
-    ours, theirs = (perplexity(graph_logits(models_of(maker, folder) / WRITER), ids) for maker in MAKERS)
+    ids, values = some_tokens(), list[float]()
+    for maker in MAKERS:
+        models = folder / f"{maker}-{PRECISION}-{PERPLEXITY}"
+        make_decoder(maker, PRECISION, models, every_logit=True)
+        values.append(perplexity(graph_logits(models / WRITER), ids))
+    ours, theirs = values
     return {
         "figure": PERPLEXITY,
         "questions": f"{TOKENS} tokens",

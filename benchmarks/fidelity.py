@@ -88,7 +88,7 @@ def perplexities(scratch: Path) -> list[Row]:
     table: list[Row] = [{"graph": "transformers fp32", "perplexity": full, "to fp32, %": 0.0}]
     for precision, maker in product(DECODERS, MAKERS):
         models = scratch / f"{maker}-{precision}"
-        make_decoder(maker, precision, models)
+        make_decoder(maker, precision, models, every_logit=True)
         value = perplexity(graph_logits(models / WRITER), ids)
         shutil.rmtree(models)
         table.append({"graph": f"{maker} {precision}", "perplexity": value, "to fp32, %": 100 * (value / full - 1)})

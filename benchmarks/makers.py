@@ -41,12 +41,17 @@ def make_encoder(maker: Maker, precision: Literal["fp32", "int8"], models: Path)
     return made(EMBEDDER, precision, models, write)
 
 
-def make_decoder(maker: Maker, precision: Precision, models: Path) -> Manifest:
-    """Write the default language model likewise, each maker with its own tokenizer files."""
+def make_decoder(maker: Maker, precision: Precision, models: Path, *, every_logit: bool = False) -> Manifest:
+    """Write the default language model likewise, each maker with its own tokenizer files.
+
+    The library's graph gives the logits of every position, ours only where `every_logit` asks for them.
+    """
 
     def write(weights: Path, folder: Path) -> None:
-        by = write_decoder if maker == "groundsel" else write_decoder_by_library
-        by(weights, folder, precision=precision)
+        if maker == "groundsel":
+            write_decoder(weights, folder, precision=precision, every_logit=every_logit)
+        else:
+            write_decoder_by_library(weights, folder, precision=precision)
 
     return made(WRITER, precision, models, write)
 

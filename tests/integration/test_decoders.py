@@ -69,13 +69,13 @@ def ours(folder: Path, ids: Sequence[int], *, key_heads: int = 2, head_size: int
     return np.concatenate(rows)
 
 
-def written(model: Any, folder: Path) -> Path:  # noqa: ANN401
+def written(model: Any, folder: Path, *, every_logit: bool = True) -> Path:  # noqa: ANN401
     """Save a model as transformers does, and write its graph."""
     model.save_pretrained(folder)
     for name in ("tokenizer.json", "tokenizer_config.json"):
         (folder / name).write_text("{}", encoding="utf-8")
     (folder / "onnx").mkdir()
-    write_decoder(folder, folder / "onnx", precision="fp32")
+    write_decoder(folder, folder / "onnx", precision="fp32", every_logit=every_logit)
     return folder / "onnx"
 
 
@@ -108,6 +108,16 @@ def test_logits_are_those_of_transformers_over_a_prompt_and_32_written_tokens(
     found = ours(written(model, tmp_path), ids, key_heads=changes.get("num_key_value_heads", 2))
 
     assert np.abs(found - expected).max() < 1e-4
+
+
+def test_a_graph_that_writes_gives_the_logits_of_the_last_position_alone(tmp_path: Path) -> None:
+    model = random_decoder("Llama")
+    ids, expected = reference(model)
+
+    found = ours(written(model, tmp_path, every_logit=False), ids)
+
+    assert len(found) == len(ids) - len(PROMPT)
+    assert np.abs(found - expected[len(PROMPT) - 1 :]).max() < 1e-4
 
 
 def test_scaled_positions_change_what_is_written(tmp_path: Path) -> None:
@@ -144,6 +154,6 @@ def test_a_gguf_file_gives_the_logits_of_transformers(tmp_path: Path, architectu
     ids, expected = reference(AutoModelForCausalLM.from_pretrained(tmp_path, gguf_file=file.name, dtype=torch.float32))
     (tmp_path / "onnx").mkdir()
 
-    write_decoder(file, tmp_path / "onnx", precision="fp32")
+    write_decoder(file, tmp_path / "onnx", precision="fp32", every_logit=True)
 
     assert np.abs(ours(tmp_path / "onnx", ids, head_size=64) - expected).max() < 1e-4
