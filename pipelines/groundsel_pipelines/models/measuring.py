@@ -8,10 +8,10 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from groundsel_pipelines.models.embedder import OnnxEmbedder, open_session
+from groundsel_pipelines.models.embedder import OnnxEmbedder
 from groundsel_pipelines.models.language_model import OnnxLanguageModel
 from groundsel_pipelines.models.manifest import Manifest
-from groundsel_pipelines.models.tokens import read_tokenizer
+from groundsel_pipelines.models.pairs import PairModel
 from groundsel_pipelines.protocols import Prompt
 from groundsel_pipelines.types import Vectors
 
@@ -68,20 +68,10 @@ def measure_encoder(folder: Path, manifest: Manifest, *, threads: int = 0) -> En
 
 def measure_pairs(folder: Path, *, max_tokens: int) -> PairMeasure:
     """Score each sentence as a question against each passage of the sample; the first round warms up."""
-    tokenizer = read_tokenizer(folder / "tokenizer.json")
-    tokenizer.enable_truncation(max_tokens, strategy="only_second")
-    tokenizer.enable_padding()
-    session = open_session(folder / "model.onnx", threads=0)
-    names = [value.name for value in session.get_inputs()]
+    model = PairModel(folder, max_tokens=max_tokens, threads=0)
 
     def score(question: str) -> npt.NDArray[np.float32]:
-        encodings = tokenizer.encode_batch([(question, text) for text in sample()])
-        given = {
-            "input_ids": np.array([each.ids for each in encodings], np.int64),
-            "attention_mask": np.array([each.attention_mask for each in encodings], np.int64),
-            "token_type_ids": np.array([each.type_ids for each in encodings], np.int64),
-        }
-        return np.asarray(session.run(["logits"], {name: given[name] for name in names})[0], np.float32)[:, 0]
+        return np.stack([each.scores for each in model.run([(question, text) for text in sample()])])[:, 0]
 
     score(SENTENCES[0])
     began = perf_counter()

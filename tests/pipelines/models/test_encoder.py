@@ -11,7 +11,7 @@ from safetensors.numpy import load_file, save_file
 
 from groundsel_pipelines.errors import InvalidInput
 from groundsel_pipelines.models import load_embedder, load_language_model, read_manifest
-from groundsel_pipelines.models.embedder import BATCH_TOKENS, batches
+from groundsel_pipelines.models.encoder_session import BATCH_TOKENS, batches
 from groundsel_pipelines.models.exporting import export
 from groundsel_pipelines.protocols import Embedder
 from tiny_models import as_weights, told, write_tiny_decoder, write_tiny_encoder
@@ -114,10 +114,19 @@ def test_an_encoder_does_not_answer(models: Path) -> None:
         load_language_model(models, "tiny")
 
 
+@pytest.mark.parametrize("at_once", [1, 2, 16])
 @pytest.mark.parametrize("lengths", [[], [7], [600], [300, 5, 300, 5], [64] * 20, [1] * 2000])
-def test_batches_hold_every_text_once_and_no_more_tokens_than_fit(lengths: list[int]) -> None:
-    made = list(batches(lengths))
+def test_batches_hold_every_text_once_and_no_more_tokens_than_fit(lengths: list[int], at_once: int) -> None:
+    made = batches(lengths, at_once=at_once)
 
     assert sorted(index for batch in made for index in batch) == list(range(len(lengths)))
     for batch in made:
         assert len(batch) == 1 or len(batch) * max(lengths[index] for index in batch) <= BATCH_TOKENS
+
+
+def test_few_texts_are_shared_among_the_cores() -> None:
+    assert [len(batch) for batch in batches([8] * 16, at_once=4)] == [4, 4, 4, 4]
+
+
+def test_the_longest_texts_are_begun_first() -> None:
+    assert batches([20, 500, 300], at_once=2) == [[1], [2], [0]]
