@@ -188,3 +188,12 @@ def test_what_cannot_be_read_is_one_sentence_and_nothing_is_run(
 
     assert "hunter2" not in str(raised.value)
     assert not Path("/tmp/groundsel-was-here").exists()  # noqa: S108 - where it would be
+
+
+@pytest.mark.parametrize("cursor", ['["1234", "abcd"]', "1234", "[", '["a", "b", "c"]', "null"])
+def test_a_cursor_of_another_format_lists_everything_anew(repository: Repository, cursor: str) -> None:
+    changes, after = run(repository.connector(), cursor)
+
+    assert set(items(changes)) == {"a.md", "b.md", "c.md"}
+    assert changes[-1] == ListingEnd()
+    assert run(repository.connector(), after)[0] == []

@@ -14,7 +14,7 @@ import s3_server
 import ssh_server
 from groundsel_ingest import reading
 from groundsel_ingest.connector import Change, Connector, Item, ListingEnd, Source, Upsert
-from groundsel_ingest.connectors import files
+from groundsel_ingest.connectors import files, listing
 from groundsel_ingest.connectors.remote_files import RemoteFiles
 from groundsel_pipelines.errors import InvalidInput, Rejected, Unavailable, UnknownName
 
@@ -187,6 +187,15 @@ def test_a_file_that_is_gone_since_it_was_listed_is_rejected(elsewhere: Elsewher
 # ---------------------------------------------------------------- what each place does in its own way
 
 
+def test_a_folder_of_a_bucket_is_listed_a_page_at_a_time(bucket: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listing, "PAGE", 3)
+    written = {f"{number}.md" for number in range(7)} | {"below/a.md", "below/b.md"}
+    for path in written:
+        s3_server.client(bucket).put_object(Bucket="share", Key=f"many/{path}", Body=b"Text.")
+    with closing(connect({**Bucket(bucket).options(), "url": "s3://share/many"})) as connector:
+        assert set(items(connector)) == written
+
+
 def test_a_bucket_or_folder_that_is_not_there_is_named(bucket: str, shell: ssh_server.Server, tmp_path: Path) -> None:
     options = Bucket(bucket).options()
     for place in (
@@ -230,11 +239,11 @@ def test_links_of_a_server_are_not_followed_and_a_locked_folder_is_said(
         assert set(items(connector)) == {"a.md", "locked/b.md"}
         ask = connector._ask
 
-        def refuse(question: Callable[[Any], list[dict[str, object]]]) -> object:  # as root, no folder is locked
-            answer = ask(question)
-            if any(str(entry["name"]).endswith("b.md") for entry in answer):
+        def refuse(question: Callable[[Any], tuple[list[dict[str, object]], str]]) -> object:
+            entries, mark = ask(question)
+            if any(str(entry["name"]).endswith("b.md") for entry in entries):  # as root, no folder is locked
                 raise PermissionError("Permission denied")
-            return answer
+            return entries, mark
 
         monkeypatch.setattr(connector, "_ask", refuse)
         assert changes(connector)[-1] == ListingEnd(unlisted=("locked cannot be listed: Permission denied",))

@@ -104,7 +104,7 @@ class Git:
 
     async def changes(self, cursor: str | None) -> AsyncGenerator[tuple[Change, str]]:
         commit = await to_thread.run_sync(self._fetch)
-        before, wanted, known = json.loads(cursor) if cursor else ("", "", {})
+        before, wanted, known = remembered(cursor)
         names = Names(known)
         if wanted == self._wanted and await to_thread.run_sync(self._knows, before):
             found = await to_thread.run_sync(lambda: list(self._changed(before, commit, names)))
@@ -233,6 +233,17 @@ class Git:
             fatal = next((line.removeprefix("fatal: ") for line in said if line.startswith("fatal: ")), said[-1])
             raise Unavailable(f"the repository of source {self.name!r} cannot be read: {fatal}") from None
         return done.stdout
+
+
+def remembered(cursor: str | None) -> tuple[str, str, Mapping[str, str]]:
+    """Give commit, filters and names from `cursor`; from one of another format nothing, so that all is listed anew."""
+    try:
+        match json.loads(cursor or "null"):
+            case [str(commit), str(wanted), dict(known)]:
+                return commit, wanted, known
+    except ValueError:
+        pass
+    return "", "", {}
 
 
 def records(output: bytes) -> Iterator[str]:

@@ -15,6 +15,7 @@ from fsspec import AbstractFileSystem
 from groundsel_ingest.access import FILE_NAME, Access, read_access
 from groundsel_ingest.connector import Change, Item, ListingEnd, Upsert
 from groundsel_ingest.connectors.filesystems import Place, file_system, without_secrets
+from groundsel_ingest.connectors.listing import Entry, page
 from groundsel_ingest.connectors.wanted import Wanted
 from groundsel_pipelines.errors import GroundselError, InvalidInput, Rejected, Unavailable
 
@@ -22,7 +23,6 @@ DEEPEST: Final = 100  # folders in folders: beyond it a server leads in circles
 VERSIONS: Final = ("ETag", "etag", "e_tag", "VersionId", "checksum", "content_hash", "md5Hash")
 TIMES: Final = ("mtime", "LastModified", "last_modified", "modified", "updated", "last_write_time", "date_time")
 Result = TypeVar("Result")
-Entry = Mapping[str, Any]  # what fsspec tells of a file: name, size, type, and what each library adds
 
 
 class RemoteFiles:
@@ -56,15 +56,17 @@ class RemoteFiles:
         waiting = [""]
         while waiting:
             folder = waiting.pop()
-            found = await to_thread.run_sync(self._list, folder, unlisted)
-            below = []
-            for path, entry in sorted(found.items()):
-                if entry.get("type") == "directory":
-                    if self._wanted.below(path):
-                        below.append(path)
-                elif entry.get("type") == "file" and path != FILE_NAME and self._wanted.takes(path):
-                    yield Upsert(item=self._item(path, entry)), ""
-            waiting += reversed(below)
+            below: list[str] = []
+            mark: str | None = ""
+            while mark is not None:
+                found, mark = await to_thread.run_sync(self._list, folder, mark, unlisted)
+                for path, entry in sorted(found.items()):
+                    if entry.get("type") == "directory":
+                        if self._wanted.below(path):
+                            below.append(path)
+                    elif entry.get("type") == "file" and path != FILE_NAME and self._wanted.takes(path):
+                        yield Upsert(item=self._item(path, entry)), ""
+            waiting += sorted(below, reverse=True)
         yield ListingEnd(unlisted=tuple(unlisted)), ""
 
     def open(self, item: Item) -> BinaryIO:
@@ -133,8 +135,10 @@ class RemoteFiles:
             raise self._in_words(error) from error
         return read_access(text, default=self._default, where=where), True
 
-    def _list(self, folder: str, unlisted: list[str]) -> Mapping[str, Entry]:
-        """Give what is in `folder` and not hidden, by its path below the root; what cannot be listed is said.
+    def _list(self, folder: str, mark: str, unlisted: list[str]) -> tuple[Mapping[str, Entry], str | None]:
+        """Give what a page of `folder` holds, by path below the root, but the hidden; what cannot be listed is said.
+
+        The page begins at `mark`, from ""; with it comes the mark of the next one, None after the last.
 
         Raises:
             GroundselError: nothing can be listed at all, or any more: the connection broke, a token ran out.
@@ -142,22 +146,23 @@ class RemoteFiles:
         """
         if folder.count("/") >= DEEPEST:
             unlisted.append(f"{folder[:60]}... lies below {DEEPEST} folders: they lead in circles")
-            return {}
+            return {}, None
         here = self._path(folder) if folder else self._root
         try:
-            found = self._ask(lambda system: system.ls(here, detail=True))
+            found, following = self._ask(lambda system: page(system, here, after=mark))
         except (PermissionError, UnicodeDecodeError, FileNotFoundError) as error:
             if not folder:
                 raise self._in_words(error) from error
             if not isinstance(error, FileNotFoundError):  # that one is gone since its parent was listed
                 unlisted.append(f"{folder} cannot be listed: {said(error)}")
-            return {}
+            return {}, None
         except Exception as error:
             raise self._in_words(error) from error
         prefix = f"{folder}/" if folder else ""
         paths = {str(entry["name"]).strip("/"): entry for entry in found}
         names = {PurePosixPath(path).name: entry for path, entry in paths.items() if path != here.strip("/")}
-        return {prefix + name: entry for name, entry in names.items() if name and not name.startswith(".")}
+        shown = {prefix + name: entry for name, entry in names.items() if name and not name.startswith(".")}
+        return shown, following or None
 
     def _item(self, path: str, entry: Entry) -> Item:
         allowed, denied = self._access.of(path)
