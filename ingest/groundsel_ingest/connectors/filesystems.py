@@ -135,7 +135,7 @@ def dav(place: Place) -> tuple[Make, str]:
     given: dict[str, Any] = {"timeout": SECONDS, "trust_env": False, **place.storage}
     if place.username:
         given["auth"] = (place.username, place.password)
-    return lambda: kind(base, **given, skip_instance_cache=True, use_listings_cache=False), ""
+    return lambda: kind(base, **given, skip_instance_cache=True), ""  # it hands all other words to its client
 
 
 def archive(place: Place) -> tuple[Make, str]:
