@@ -218,3 +218,19 @@ async def test_the_first_generation_has_none_before_it_and_no_collection_is_told
             rebuilding.before(await generations.of("memos"))
         with pytest.raises(InvalidInput, match="there is: memos"):
             await generations.of("memoirs")
+
+
+async def test_a_writer_that_slept_through_two_switches_and_a_cleaning_writes_into_the_live_generation(
+    cluster: Cluster,
+) -> None:
+    async with store_of(cluster) as writer, generations_of(cluster) as generations:
+        await writer.write([memo(1)])
+        for _ in range(2):
+            target = await rebuilding.rebuild(generations, "memos", embedder=EMBEDDER, done=silent)
+            await rebuilding.switch(generations, target, embedder=EMBEDDER, done=silent)
+            await generations.remove(rebuilding.outdated(await generations.of("memos")))
+
+        await writer.write([memo(2)])
+
+        assert await writer.read(memo(2).document.doc_id, principals=STAFF) == memo(2).document
+        assert [each.number for each in await generations.of("memos")] == [2, 3]

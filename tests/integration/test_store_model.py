@@ -1,7 +1,8 @@
-"""Every store answers like a dict: any sequence of writes, deletes, repeats, reopenings and changes of rights (T18)."""
+"""Every store answers like a dict: any sequence of writes, deletes, repeats, switches and changes of rights (T18)."""
 
 from collections.abc import Awaitable, Callable, Generator
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
@@ -13,9 +14,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 
 from fakes import HashEmbedder
+from groundsel_pipelines import rebuilding
 from groundsel_pipelines.chunking import embedded_text, split
 from groundsel_pipelines.errors import VersionConflict
-from groundsel_pipelines.protocols import Store, StorePlace
+from groundsel_pipelines.protocols import Cluster, Store, StorePlace
+from groundsel_pipelines.stores.elasticsearch.generations import Generations
 from groundsel_pipelines.stores.memory import MemoryStore
 from groundsel_pipelines.types import Document, Filter, IndexedDocument, Query
 from registered_stores import emptied, opened, own_cluster
@@ -24,6 +27,9 @@ pytestmark = pytest.mark.integration
 
 NIGHTLY = settings.get_current_profile_name() == "nightly"
 SEQUENCES, STEPS = (5000, 50) if NIGHTLY else (300, 8)
+OF_A_COLLECTION = 500  # sequences: a switch copies the whole collection
+PATIENCE_SECONDS = 600  # a busy machine is no divergence
+SELDOM = 20  # so many-th of the switches that hypothesis asks for is made
 EMBEDDER = HashEmbedder()
 REAL = ("elasticsearch", "embedded")
 NAMES = ("a", "b", "c")
@@ -71,8 +77,12 @@ class Machine(RuleBasedStateMachine):
     def person(self, name: str) -> str:
         return f"user:{self.number}:{name}"
 
+    @property
+    def collection(self) -> str:
+        return f"model{self.number // OF_A_COLLECTION}"
+
     def doc_id(self, name: str) -> str:
-        return f"model/{self.number}-{name}"
+        return f"{self.collection}/{self.number}-{name}"
 
     def all_do(self, deed: Callable[[Store], Awaitable[Given]]) -> Given | str:
         """Let every store do it, and say what it gave; a refusal is an answer as well."""
@@ -107,7 +117,7 @@ class Machine(RuleBasedStateMachine):
     ) -> None:
         document = Document(
             doc_id=self.doc_id(name),
-            collection="model",
+            collection=self.collection,
             source=f"source{self.number}",
             uri=f"/{self.number}/{name}.{media_type}",
             title=f"{words[0].capitalize()} {self.number} {name}",
@@ -139,6 +149,14 @@ class Machine(RuleBasedStateMachine):
         self.stores.portal.call(self.stores.close)
         self.stores.portal.call(self.stores.open)
 
+    @precondition(lambda self: self.last)
+    @rule(chance=st.integers(1, SELDOM))
+    def switch(self, chance: int) -> None:
+        """Let a new generation take the live one's place, where a store has such: nothing may look different."""
+        if chance == SELDOM // 2:
+            cluster = self.stores.places["elasticsearch"].cluster
+            self.stores.portal.call(switched, cluster, self.collection)
+
     @rule(asker=people.filter(bool), words=st.lists(st.sampled_from(WORDS), min_size=1, max_size=2), pdf=st.booleans())
     def look(self, asker: frozenset[str], words: list[str], pdf: bool) -> None:  # noqa: FBT001 - hypothesis chooses
         query = Query(
@@ -146,7 +164,7 @@ class Machine(RuleBasedStateMachine):
             principals=frozenset(map(self.person, asker)),
             filters=(Filter(field="media_type", op="in", values=("pdf",)),) if pdf else (),
         )
-        self.all_do(lambda store: answers(store, query, source=f"source{self.number}"))
+        self.all_do(lambda store: answers(store, query, self.collection, f"source{self.number}"))
 
     @rule(name=st.sampled_from(NAMES), asker=people)
     def read(self, name: str, asker: frozenset[str]) -> None:
@@ -154,7 +172,22 @@ class Machine(RuleBasedStateMachine):
         self.all_do(lambda store: store.read(self.doc_id(name), principals=principals))
 
 
-async def answers(store: Store, query: Query, *, source: str) -> Answer:
+async def switched(cluster: Cluster, collection: str) -> None:
+    """Do what `groundsel index rebuild`, `switch` and `clean` do."""
+    generations = Generations(cluster, embedding_model=EMBEDDER.model_id, dimensions=EMBEDDER.dimensions)
+    try:
+        target = await rebuilding.rebuild(generations, collection, embedder=EMBEDDER, done=silent)
+        await rebuilding.switch(generations, target, embedder=EMBEDDER, done=silent)
+        await generations.remove(rebuilding.outdated(await generations.of(collection)))
+    finally:
+        await generations.close()
+
+
+def silent(completed: int, total: int) -> None:
+    """Show nothing."""
+
+
+async def answers(store: Store, query: Query, collection: str, source: str) -> Answer:
     """Give all that an asker can learn from a store, but scores and order: those depend on what others hold."""
     both = await store.search_both(query, EMBEDDER.embed_query(query.text), seconds=30)
     assert not isinstance(both.lexical, Exception)
@@ -166,13 +199,13 @@ async def answers(store: Store, query: Query, *, source: str) -> Answer:
         "dense": {hit.passage.passage_id: hit.passage for hit in both.dense},
         "counted": counted,
         "suggested": await store.suggest(query.text, principals=query.principals, limit=10),
-        "versions": await store.versions("model", source),
+        "versions": await store.versions(collection, source),
     }
 
 
 @pytest.fixture
 def stores(elasticsearch_url: str, tmp_path: Path) -> Generator[Stores]:
-    cluster = own_cluster(elasticsearch_url)
+    cluster = replace(own_cluster(elasticsearch_url), timeout=PATIENCE_SECONDS)
     places = {name: StorePlace(folder=tmp_path / name, cluster=cluster) for name in REAL}
     with start_blocking_portal() as portal, portal.wrap_async_context_manager(emptied(cluster)):
         made = Stores(portal, places)

@@ -17,6 +17,7 @@ from groundsel_pipelines.stores.elasticsearch.layout import (
     index_name,
     live_aliases,
     verify,
+    writing_name,
 )
 
 
@@ -97,7 +98,7 @@ class Catalogue:
                     index=name,
                     settings=body["settings"],
                     mappings=body["mappings"],
-                    aliases={alias: {} for alias in aliases},
+                    aliases={alias: {} for alias in (writing_name(name), *aliases)},
                 )
             except BadRequestError as error:
                 if error.error != "resource_already_exists_exception":

@@ -46,6 +46,14 @@ def live_aliases(prefix: str, collection: str) -> tuple[str, str]:
     return prefix, alias_name(prefix, collection)
 
 
+def writing_name(index: str) -> str:
+    """Name the alias that a generation is written by, as long as there is the generation.
+
+    Elasticsearch makes an index that is written to and not there; an alias that is required it does not make.
+    """
+    return f"{index}.writes"
+
+
 def index_body(
     cluster: Cluster, *, collection: str, number: int, embedding_model: str, dimensions: int
 ) -> dict[str, Any]:
@@ -73,7 +81,7 @@ def template(version: int) -> Path:
     """Give the file of a mapping's format: the repository's own, or the one that travels in the wheel."""
     beside = Path(__file__).resolve().parents[3]  # pipelines/ in the repository, site-packages once installed
     repository = beside / "elasticsearch"
-    folder = repository if (repository / "documents-3.json").exists() else beside / "groundsel_elasticsearch"
+    folder = repository if (repository / f"documents-{FORMAT}.json").exists() else beside / "groundsel_elasticsearch"
     return folder / f"documents-{version}.json"
 
 

@@ -18,6 +18,7 @@ from groundsel_pipelines.protocols import Cluster
 from groundsel_pipelines.stores.elasticsearch.connecting import Unanswered, cause, described, place
 from groundsel_pipelines.stores.elasticsearch.deciding import LATER, Decision, decide, is_missing
 from groundsel_pipelines.stores.elasticsearch.flooding import lifted
+from groundsel_pipelines.stores.elasticsearch.layout import writing_name
 
 BATCH_ITEMS: Final = 500
 BATCH_BYTES: Final = 8_000_000  # Elastic advises 5 to 15 MB a request
@@ -184,8 +185,9 @@ class Writer:
             try:
                 index = await self.target()
                 response = await self.client.bulk(
-                    body=cast("Sequence[Mapping[str, Any]]", lines(index, batch))
-                )  # bytes go as they are
+                    body=cast("Sequence[Mapping[str, Any]]", lines(writing_name(index), batch)),  # bytes go as they are
+                    require_alias=True,
+                )
             except Unanswered as error:  # while the name was looked up, or the first index made
                 yield batch, [("retry", str(error))] * len(batch)
             except (NoConnection, ConnectionTimeout) as error:
