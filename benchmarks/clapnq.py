@@ -3,7 +3,6 @@
 import hashlib
 import json
 import tempfile
-from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,11 +18,11 @@ def as_beir(source: Path) -> Path:
     if (folder / "qrels" / "test.tsv").exists():
         return folder
     (folder / "qrels").mkdir(parents=True, exist_ok=True)
-    passages: dict[str, Mapping[str, Any]] = {}
+    passages: dict[str, Any] = {}
     queries: list[str] = []
     judged = ["query-id\tcorpus-id\tscore"]
     for kind in KINDS:
-        for row in rows(source / f"clapnq_dev_{kind}.jsonl.gz"):
+        for _, row in records(source / f"clapnq_dev_{kind}.jsonl.gz"):
             named = {named_by(passage["text"]): passage for passage in row["passages"]}
             passages |= named
             if kind == "answerable":
@@ -34,10 +33,6 @@ def as_beir(source: Path) -> Path:
     (folder / "queries.jsonl").write_text("\n".join(queries) + "\n", encoding="utf-8")
     (folder / "qrels" / "test.tsv").write_text("\n".join(judged) + "\n", encoding="utf-8")
     return folder
-
-
-def rows(file: Path) -> Iterator[Mapping[str, Any]]:
-    return (record for _, record in records(file))
 
 
 def named_by(text: str) -> str:

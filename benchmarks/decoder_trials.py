@@ -12,7 +12,6 @@ from statistics import median
 from typing import Final, Literal
 
 import numpy as np
-import numpy.typing as npt
 
 from generation import QUESTIONS, WRITTEN, Write, measured_in_turns, prompt
 from groundsel_pipelines.models.graphs import llama
@@ -20,7 +19,7 @@ from groundsel_pipelines.models.graphs.building import MICROSOFT, GraphBuilder
 from groundsel_pipelines.models.graphs.checkpoints import open_checkpoint
 from groundsel_pipelines.models.graphs.genai_config import genai_config
 from groundsel_pipelines.models.graphs.gguf_tokenizer import write_tokenizer
-from groundsel_pipelines.models.graphs.quantising import BLOCK, quantise
+from groundsel_pipelines.models.graphs.quantising import BLOCK, nibbles, quantise
 from groundsel_pipelines.models.graphs.weights import Floats
 from groundsel_pipelines.models.language_model import OnnxLanguageModel
 from makers import SETTINGS, WRITER, kept_or_scratch, made, writer_by
@@ -30,7 +29,6 @@ from reporting import Row, clock_of, report, timed_arguments
 REPEAT: Final = 3  # of the evidence in a prompt
 ROUNDS: Final = 3
 
-Bytes = npt.NDArray[np.uint8]
 FourBits = Callable[[Floats], list[np.ndarray]]
 """From a weight of shape (outputs, inputs) to what MatMulNBits takes: values, scales, perhaps zero points."""
 
@@ -58,11 +56,6 @@ def with_zero_points(weight: Floats) -> list[np.ndarray]:
     zeros = np.rint(-low / safe)
     values = np.clip(np.rint(blocks / safe) + zeros, 0, 15).astype(np.uint8)
     return [nibbles(values), scales[..., 0].astype(np.float32), nibbles(zeros[..., 0].astype(np.uint8))]
-
-
-def nibbles(values: Bytes) -> Bytes:
-    packed: Bytes = np.bitwise_or(values[..., 0::2], np.left_shift(values[..., 1::2], 4))
-    return packed
 
 
 class Trial(llama.Decoder):
@@ -134,6 +127,7 @@ def main() -> None:
         }
         speeds = measured_in_turns(writes, prompts, clock_of(options))
         of_library = median(writing for _, writing in speeds["the library exporter's"])
+        ids = some_tokens() if options.perplexity else []
         table: list[Row] = []
         for name, figures in speeds.items():
             reading, writing = (median(each) for each in zip(*figures, strict=True))
@@ -145,7 +139,7 @@ def main() -> None:
                     "decode tokens/s": writing,
                     "times the library's": writing / of_library,
                     **(
-                        {f"perplexity, {TOKENS} tokens": perplexity(graph_logits(places[name] / WRITER), some_tokens())}
+                        {f"perplexity, {TOKENS} tokens": perplexity(graph_logits(places[name] / WRITER), ids)}
                         if options.perplexity
                         else {}
                     ),

@@ -11,7 +11,6 @@ by default; `--engine` names some of them.
 import asyncio
 import json
 import os
-import socket
 import subprocess
 import sys
 import tempfile
@@ -29,7 +28,10 @@ from typing import Final
 import anyio
 import numpy as np
 
+from beside_elasticsearch import PREFIX, index, percentiles
+from first_run import free_port
 from groundsel_pipelines.types import Vectors
+from node import own_indices
 from reporting import Row, arguments, report
 from store import PASSAGES_A_DOCUMENT, QUERIES, Corpus
 
@@ -101,9 +103,6 @@ def version_of(peer: str, folder: Path) -> str:
 
 
 def make(engines: Sequence[str], passages: int, folder: Path) -> None:
-    from beside_elasticsearch import PREFIX, index
-    from node import own_indices
-
     async def ours() -> None:
         async with own_indices(f"{PREFIX}{passages}") as cluster:
             await index(passages, cluster, folder / str(passages))
@@ -128,9 +127,7 @@ def command_of(engine: str, folder: Path, port: int, passages: int) -> list[str]
 @contextmanager
 def running(engine: str, folder: Path, passages: int) -> Generator[tuple[int, int]]:
     """Start an engine's service; give its port and the number of its process."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     told = None if engine in OURS else subprocess.DEVNULL  # LanceDB warns twice a search
     process = subprocess.Popen(command_of(engine, folder, port, passages), stderr=told)
     try:
@@ -224,16 +221,8 @@ async def offered(ask: Ask, rate: float, seconds: float) -> Row:
             arrival += random.expovariate(rate)
             await anyio.sleep_until(arrival)
             group.start_soon(one, number, arrival)
-    p50, p95, p99 = (float(np.percentile(times, share)) for share in (50, 95, 99))
     answered = len(times) / (anyio.current_time() - began)
-    return {
-        "offered/s": rate,
-        "answered/s": answered,
-        "p50 ms": p50,
-        "p95 ms": p95,
-        "p99 ms": p99,
-        "beyond": median(spent),
-    }
+    return {"offered/s": rate, "answered/s": answered, **percentiles(times), "beyond": median(spent)}
 
 
 async def saturated(ask: Ask) -> float:

@@ -56,7 +56,7 @@ def _four_bits(blocks: Floats) -> Blocks:
         better = error < least
         values, scales = np.where(better, rounded, values), np.where(better, fitted, scales)
         least = np.where(better, error, least)
-    return Blocks(packed=_nibbles((values + 8).astype(np.uint8)), scales=scales[..., 0].astype(np.float32))
+    return Blocks(packed=nibbles((values + 8).astype(np.uint8)), scales=scales[..., 0].astype(np.float32))
 
 
 def _divisors(values: Floats) -> Floats:
@@ -64,7 +64,7 @@ def _divisors(values: Floats) -> Floats:
     return np.where(values == 0, np.float32(1), values)
 
 
-def _nibbles(values: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+def nibbles(values: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
     """Put two values in a byte along the last axis, the first in the low half."""
     packed: npt.NDArray[np.uint8] = np.bitwise_or(
         values[..., 0::2], np.left_shift(values[..., 1::2], 4), dtype=np.uint8

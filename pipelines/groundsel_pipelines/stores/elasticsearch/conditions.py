@@ -52,22 +52,13 @@ def condition(given: Filter) -> Clause:
         InvalidInput: a range over something else than dates, or a bound that is no date.
 
     """
-    if name := asked_name(given):
-        return _of_metadata(given, name)
+    name = asked_name(given)
     if given.op == "exists":
-        return {"exists": {"field": column(given.field)}}
+        return {"term": {"field_names": name}} if name else {"exists": {"field": column(given.field)}}
     if given.op == "range":
         return {"range": {"updated_at": bounds(given)}}
-    among: Clause = {"terms": {column(given.field): list(given.values)}}
-    return among if given.op == "in" else {"bool": {"must_not": [among]}}
-
-
-def _of_metadata(given: Filter, name: str) -> Clause:
-    if given.op == "exists":
-        return {"term": {"field_names": name}}
-    if given.op == "range":
-        raise InvalidInput(f"a range is for updated_at; {given.field} takes the operators in, not_in and exists")
-    among: Clause = {"terms": {"fields": asked_terms_of(given)}}
+    wanted = {"fields": asked_terms_of(given)} if name else {column(given.field): list(given.values)}
+    among: Clause = {"terms": wanted}
     return among if given.op == "in" else {"bool": {"must_not": [among]}}
 
 

@@ -3,18 +3,19 @@
 from base64 import b64decode, b64encode
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any
 
 import orjson
 
 from groundsel_pipelines.chunking import embedded_text
 from groundsel_pipelines.stores.analysis import chain_of, indexed_terms, texts_of
+from groundsel_pipelines.stores.counted_words import NOTHING, vocabulary_counted
 from groundsel_pipelines.stores.elasticsearch.conditions import ALLOWED, DENIED
 from groundsel_pipelines.stores.fields import field_names, field_terms
 from groundsel_pipelines.types import Block, Document, IndexedDocument, Passage, Suggestion, Vocabulary
 from groundsel_pipelines.understanding.abbreviations import abbreviations
 from groundsel_pipelines.understanding.completing import LONGEST_BEGINNING, beginnings, suggestion
-from groundsel_pipelines.understanding.harvesting import completions, vocabulary_of, word_forms
+from groundsel_pipelines.understanding.harvesting import completions, word_forms
 from groundsel_pipelines.words import fold
 
 Entry = dict[str, Any]
@@ -195,16 +196,4 @@ def suggestions(response: Mapping[str, Any]) -> Iterator[Suggestion]:
 
 def vocabulary(response: Mapping[str, Any]) -> Vocabulary:
     """Give the words that were counted, and the abbreviations."""
-    counted = response.get("aggregations", _NOTHING_COUNTED)
-    pairs = (
-        ((short, long), bucket["doc_count"])
-        for bucket in counted["abbreviations"]["buckets"]
-        for short, _, long in (bucket["key"].partition("\t"),)
-    )
-    words = ((bucket["key"], bucket["doc_count"]) for bucket in counted["words"]["buckets"])
-    return vocabulary_of(words, pairs, (bucket["key"] for bucket in counted["field_names"]["buckets"]))
-
-
-_NOTHING_COUNTED: Final[Mapping[str, Any]] = {
-    name: {"buckets": []} for name in ("words", "abbreviations", "field_names")
-}
+    return vocabulary_counted(response.get("aggregations", NOTHING))

@@ -7,11 +7,11 @@ query language to escape from (rule R29).
 from collections.abc import Collection, Sequence
 from typing import Any, Final
 
+from groundsel_pipelines.stores.counted_words import COUNTING
 from groundsel_pipelines.stores.elasticsearch.conditions import Clause, conditions, facet_clauses, visible_to
 from groundsel_pipelines.types import FacetField, Query, Vectors
 from groundsel_pipelines.understanding.completing import CANDIDATES as COMPLETING
 from groundsel_pipelines.understanding.completing import LONGEST_BEGINNING
-from groundsel_pipelines.understanding.harvesting import EXPLAINED, NAMES, VOCABULARY
 
 Body = dict[str, Any]
 
@@ -131,11 +131,7 @@ def vocabulary(principals: Collection[str]) -> Body:
     return {
         "size": 0,
         "query": {"bool": {"filter": [visible_to(principals)]}},
-        "aggs": {
-            "words": {"terms": {"field": "words", "size": VOCABULARY}},
-            "abbreviations": {"terms": {"field": "abbreviations", "size": EXPLAINED}},
-            "field_names": {"terms": {"field": "field_names", "size": NAMES}},
-        },
+        "aggs": COUNTING,
     }
 
 

@@ -6,28 +6,16 @@ import orjson
 import tantivy
 from tantivy import Occur
 
+from groundsel_pipelines.stores.counted_words import COUNTING, vocabulary_counted
 from groundsel_pipelines.stores.embedded.conditions import under
 from groundsel_pipelines.types import Query, Suggestion, Vocabulary
 from groundsel_pipelines.understanding.completing import CANDIDATES, LONGEST_BEGINNING, suggestion
-from groundsel_pipelines.understanding.harvesting import EXPLAINED, NAMES, VOCABULARY, vocabulary_of
 
 
 def vocabulary(index: tantivy.Index, query: Query) -> Vocabulary:
     """Count the words of the documents that `query` leaves, and the abbreviations that they explain."""
     everything = under(index.schema, query, tantivy.Query.all_query())
-    wanted = {
-        "words": {"terms": {"field": "words", "size": VOCABULARY}},
-        "abbreviations": {"terms": {"field": "abbreviations", "size": EXPLAINED}},
-        "field_names": {"terms": {"field": "field_names", "size": NAMES}},
-    }
-    counted = index.searcher().aggregate(everything, wanted)
-    pairs = (
-        ((short, long), int(bucket["doc_count"]))
-        for bucket in counted["abbreviations"]["buckets"]
-        for short, _, long in (bucket["key"].partition("\t"),)
-    )
-    words = ((bucket["key"], int(bucket["doc_count"])) for bucket in counted["words"]["buckets"])
-    return vocabulary_of(words, pairs, (bucket["key"] for bucket in counted["field_names"]["buckets"]))
+    return vocabulary_counted(index.searcher().aggregate(everything, dict(COUNTING)))
 
 
 def completing(index: tantivy.Index, query: Query, begin: str) -> Iterator[Suggestion]:
