@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 import pytest
 from anyio.from_thread import BlockingPortal, start_blocking_portal
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from groundsel_pipelines.fusion import min_max_linear
@@ -116,6 +116,13 @@ def kept(asker: frozenset[str], conditions: tuple[Filter, ...]) -> list[IndexedD
 
 @over_every_store
 @given(text=questions, asker=askers, conditions=filters, size=st.integers(1, 9), collapse=st.booleans())
+@example(  # two documents of one score, between which what a leg is asked for ends
+    text="harbour",
+    asker=frozenset({"group:b"}),
+    conditions=(Filter(field="source", op="not_in", values=("wiki",)),),
+    size=1,
+    collapse=False,
+)
 def test_pages_joined_are_the_whole_list_without_a_duplicate(
     opened: Opened, text: str, asker: frozenset[str], conditions: tuple[Filter, ...], size: int, *, collapse: bool
 ) -> None:

@@ -27,10 +27,14 @@ LOCATED: Final = 1000  # documents of one path's end
 
 
 def lexical(query: Query, terms: Sequence[str], within: Collection[str] = ()) -> Body:
-    """Rank documents by the BM25 of their best passage, counted over passages; all, or those of the ids `within`."""
+    """Rank documents by the BM25 of their best passage, counted over passages; all, or those of the ids `within`.
+
+    Those of one score come in the order of their ids, so that those asked for are always the first of one list.
+    """
     return {
         **_shown(len(within) or query.top_k),
         "track_total_hits": False,
+        "sort": ["_score", {"doc_id": "asc"}],
         "query": {
             "bool": {
                 "must": [

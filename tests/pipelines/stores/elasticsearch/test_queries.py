@@ -113,6 +113,7 @@ def test_the_lexical_body_ranks_documents_by_their_best_passage() -> None:
         "stored_fields": "_none_",
         "docvalue_fields": ["shown"],
         "track_total_hits": False,
+        "sort": ["_score", {"doc_id": "asc"}],
         "query": {
             "bool": {
                 "must": [
