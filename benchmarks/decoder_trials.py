@@ -13,7 +13,7 @@ from typing import Final, Literal
 
 import numpy as np
 
-from generation import QUESTIONS, WRITTEN, Write, measured_in_turns, prompt
+from generation import QUESTIONS, WRITTEN, Open, Write, measured_in_turns, opened, prompt
 from groundsel_pipelines.models.graphs import llama
 from groundsel_pipelines.models.graphs.building import MICROSOFT, GraphBuilder
 from groundsel_pipelines.models.graphs.checkpoints import open_checkpoint
@@ -22,6 +22,7 @@ from groundsel_pipelines.models.graphs.gguf_tokenizer import write_tokenizer
 from groundsel_pipelines.models.graphs.quantising import BLOCK, nibbles, quantise
 from groundsel_pipelines.models.graphs.weights import Floats
 from groundsel_pipelines.models.language_model import OnnxLanguageModel
+from groundsel_pipelines.models.manifest import Manifest
 from makers import SETTINGS, WRITER, kept_or_scratch, made, writer_by
 from perplexity import TOKENS, graph_logits, perplexity, some_tokens
 from reporting import Row, clock_of, report, timed_arguments
@@ -107,6 +108,10 @@ def write_trial(how: FourBits, head_bits: int, weights: Path, folder: Path) -> N
     write_tokenizer(weights, folder)
 
 
+def opened_trial(folder: Path, manifest: Manifest) -> Write:
+    return partial(OnnxLanguageModel(folder, manifest, threads=SETTINGS.threads).generate_ids, max_tokens=WRITTEN)
+
+
 def main() -> None:
     parser = timed_arguments((__doc__ or "").partition("\n")[0])
     parser.add_argument("--keep", type=Path, metavar="DIR", help="where the models stay for the next run")
@@ -114,18 +119,15 @@ def main() -> None:
     options = parser.parse_args()
     with kept_or_scratch(options.keep) as folder:
         places = {name: folder / name.replace(" ", "-") for name in TRIALS}
-        models = {}
+        models: dict[str, Open] = {}
         for name, place in places.items():
             manifest = made(WRITER, "int4", place, partial(write_trial, *TRIALS[name]))
-            models[name] = OnnxLanguageModel(place / WRITER, manifest, threads=SETTINGS.threads)
+            models[name] = partial(opened_trial, place / WRITER, manifest)
         places["the library exporter's"] = folder / "library-int4"
-        models["the library exporter's"] = writer_by("library", "int4", folder / "library-int4")
-        asked = models["as built"]
-        prompts = [asked.prompt_ids(prompt(question, repeat=REPEAT)) for question in QUESTIONS] * ROUNDS
-        writes: dict[str, Write] = {
-            name: partial(model.generate_ids, max_tokens=WRITTEN) for name, model in models.items()
-        }
-        speeds = measured_in_turns(writes, prompts, clock_of(options))
+        asked = writer_by("library", "int4", places["the library exporter's"])
+        models["the library exporter's"] = partial(opened, "library", "int4", places["the library exporter's"])
+        prompts = [asked.prompt_ids(prompt(question, repeat=REPEAT)) for question in QUESTIONS]
+        speeds = measured_in_turns(models, prompts, clock_of(options), rounds=ROUNDS)
         of_library = median(writing for _, writing in speeds["the library exporter's"])
         ids = some_tokens() if options.perplexity else []
         table: list[Row] = []
