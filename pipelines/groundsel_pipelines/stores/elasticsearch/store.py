@@ -11,7 +11,7 @@ import anyio
 import orjson
 
 from elasticsearch import AuthorizationException
-from groundsel_pipelines.errors import GroundselError, Rejected, Unavailable
+from groundsel_pipelines.errors import GroundselError, Unavailable
 from groundsel_pipelines.protocols import BothLegs, Cluster, StoreStatistics
 from groundsel_pipelines.stores.analysis import asked_terms
 from groundsel_pipelines.stores.elasticsearch import counting, entries, legs, managing, passages, queries
@@ -21,6 +21,7 @@ from groundsel_pipelines.stores.elasticsearch.connecting import OLDEST, connect,
 from groundsel_pipelines.stores.elasticsearch.layout import Generation
 from groundsel_pipelines.stores.elasticsearch.legs import Documents, Leg
 from groundsel_pipelines.stores.elasticsearch.managing import Remembered
+from groundsel_pipelines.stores.elasticsearch.preparing import send_all
 from groundsel_pipelines.stores.elasticsearch.writing import Item, Writer, Written, item
 from groundsel_pipelines.stores.remembering import REMEMBERED, Vocabularies
 from groundsel_pipelines.stores.visibility import may_see
@@ -98,17 +99,7 @@ class ElasticsearchStore:
 
     async def write(self, documents: Sequence[IndexedDocument]) -> None:
         written = Written()
-        by_collection: dict[str, list[Item]] = {}
-        for indexed in documents:
-            doc_id = indexed.document.doc_id
-            try:
-                each = item(doc_id, indexed.document.version, entries.entry(indexed))
-            except Rejected as error:
-                written.rejected[doc_id] = error.reason
-            else:
-                by_collection.setdefault(entries.collection_of(doc_id), []).append(each)
-        for collection, items in by_collection.items():
-            await self._send(collection, items, written)
+        await send_all(documents, written, self._send)
         written.raise_first()
 
     async def delete(self, doc_id: str, *, version: int) -> None:

@@ -1,0 +1,52 @@
+"""Documents that say nearly the same are shown once: the first of them, which names the others."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from groundsel_pipelines.searching.duplicates import ALIKE, collapsed, shingles
+from groundsel_pipelines.types import Hit, Ranking
+from small_corpus import indexed
+
+LETTER = " ".join(f"word{number}" for number in range(60))
+
+
+def ranked(*texts: str) -> Ranking:
+    passages = [indexed(f"{number}.md", text).passages[0] for number, text in enumerate(texts)]
+    return tuple(Hit(passage=each, rank=at, score=1.0, retriever="fused") for at, each in enumerate(passages, start=1))
+
+
+def test_the_first_of_copies_with_another_date_stands_for_them_all() -> None:
+    copies = [f"Valid from {day} May 2026. {LETTER}" for day in (1, 2, 3)]
+
+    first, same = collapsed(ranked(copies[0], "Travel is booked by the office.", *copies[1:]))
+
+    assert [hit.passage.doc_id for hit in first] == ["docs/0.md", "docs/1.md"]
+    assert same == {"docs/0.md": ("docs/2.md", "docs/3.md")}
+
+
+def test_upper_case_accents_and_line_breaks_make_no_other_text() -> None:
+    assert shingles("Die Gebühr\nbeträgt zehn Euro im Monat") == shingles("DIE GEBUHR  betragt zehn Euro im Monat")
+
+
+def test_two_words_are_alike_only_when_they_are_the_same() -> None:
+    first, _ = collapsed(ranked("Leave policy", "Travel policy", "leave policy"))
+
+    assert [hit.passage.doc_id for hit in first] == ["docs/0.md", "docs/1.md"]
+
+
+words = st.lists(st.sampled_from("abcdef"), min_size=1, max_size=12).map(" ".join)
+
+
+@given(st.lists(words, max_size=12))
+def test_every_text_is_kept_unless_it_is_alike_one_that_was_kept_before(texts: list[str]) -> None:
+    kept: list[tuple[int, set[tuple[str, ...]]]] = []
+    for number, text in enumerate(texts):
+        parts = text.split()
+        runs = {tuple(parts[start : start + 4]) for start in range(max(1, len(parts) - 3))}
+        if all(len(runs & other) < ALIKE * len(runs | other) for _, other in kept):
+            kept.append((number, runs))
+
+    first, same = collapsed(ranked(*texts))
+
+    assert [hit.passage.doc_id for hit in first] == [f"docs/{number}.md" for number, _ in kept]
+    assert len(first) + sum(map(len, same.values())) == len(texts)
