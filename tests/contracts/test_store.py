@@ -253,6 +253,16 @@ async def test_a_range_that_is_no_date_is_refused(store: Store) -> None:
         await lexical(store, ask("leave", filters=(Filter(field="updated_at", op="range", gte="soon"),)))
 
 
+@pytest.mark.parametrize("field", ["language", "metadata.year"])
+@pytest.mark.parametrize("leg", ["lexical", "dense"])
+async def test_a_range_over_anything_but_dates_is_refused(store: Store, field: str, leg: str) -> None:
+    await store.write([LEAVE])
+    query = ask("leave", filters=(Filter(field=field, op="range", gte="2024"),))
+
+    with pytest.raises(InvalidInput, match=f"a range is for updated_at; {field} takes"):
+        await {"lexical": lexical, "dense": dense}[leg](store, query)
+
+
 async def test_a_collection_is_searched_apart(store: Store) -> None:
     await store.write([LEAVE, document("other", "Annual leave.", doc_id="it/other", collection="it")])
 

@@ -5,6 +5,7 @@ A field is found by its whole value or by a word of it, without case and accents
 
 from collections.abc import Iterable, Mapping
 
+from groundsel_pipelines.errors import InvalidInput
 from groundsel_pipelines.types import METADATA, Filter
 from groundsel_pipelines.words import WORD, fold
 
@@ -32,8 +33,19 @@ def asked_name(condition: Filter) -> str:
 
 
 def asked_terms_of(condition: Filter) -> list[str]:
-    """Give the terms of which one has to be there."""
+    """Give the terms of which one has to be there.
+
+    Raises:
+        InvalidInput: a range is asked for.
+
+    """
+    if condition.op == "range":
+        raise no_range(condition)
     return sorted(term(asked_name(condition), value) for value in condition.values)
+
+
+def no_range(condition: Filter) -> InvalidInput:
+    return InvalidInput(f"a range is for updated_at; {condition.field} takes the operators in, not_in and exists")
 
 
 def term(name: str, value: str) -> str:

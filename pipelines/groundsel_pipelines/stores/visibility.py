@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, time
 
 from groundsel_pipelines.errors import InvalidInput
-from groundsel_pipelines.stores.fields import asked_name, asked_terms_of, field_names, field_terms
+from groundsel_pipelines.stores.fields import asked_name, asked_terms_of, field_names, field_terms, no_range
 from groundsel_pipelines.types import Document, Filter, Query
 
 
@@ -36,9 +36,11 @@ def time_bounds(condition: Filter) -> tuple[datetime | None, datetime | None]:
     """Give the inclusive bounds of a date range in UTC; a bare date means its whole day.
 
     Raises:
-        InvalidInput: a bound is not an ISO 8601 date or time.
+        InvalidInput: it is about something else than dates, or a bound is not an ISO 8601 date or time.
 
     """
+    if condition.field != "updated_at":
+        raise no_range(condition)
     return _bound(condition.gte, time.min), _bound(condition.lte, time.max)
 
 
@@ -59,8 +61,6 @@ def _passes(document: Document, condition: Filter) -> bool:
 
 
 def _in_range(document: Document, condition: Filter) -> bool:
-    if condition.field != "updated_at":
-        raise InvalidInput(f"a range is for updated_at; {condition.field} takes the operators in, not_in and exists")
     earliest, latest = time_bounds(condition)
     moment = document.updated_at
     return moment is not None and (earliest is None or earliest <= moment) and (latest is None or moment <= latest)

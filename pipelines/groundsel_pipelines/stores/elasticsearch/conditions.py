@@ -63,8 +63,6 @@ def condition(given: Filter) -> Clause:
 
 
 def bounds(given: Filter) -> dict[str, str]:
-    if given.field != "updated_at":
-        raise InvalidInput(f"a range is for updated_at; {given.field} takes the operators in, not_in and exists")
     earliest, latest = time_bounds(given)
     both = {"gte": earliest, "lte": latest}
     return {name: moment.isoformat(timespec="milliseconds") for name, moment in both.items() if moment}

@@ -83,13 +83,16 @@ def item(doc_id: str, version: int, entry: dict[str, Any]) -> Item:
 
     """
     if len(doc_id.encode()) > LONGEST_ID:
-        raise Rejected(f"its id has more than {LONGEST_ID} bytes")
+        raise Rejected(f"its id has more than {LONGEST_ID} bytes; shorten its path")
     try:
         source = orjson.dumps(entry, option=orjson.OPT_SERIALIZE_NUMPY)
     except TypeError as error:
         raise Rejected(f"it cannot be written as JSON: {error}") from None
     if len(source) > DOCUMENT_BYTES:
-        raise Rejected(f"it takes {len(source) / 1e6:.0f} MB, more than the {DOCUMENT_BYTES / 1e6:.0f} MB of a request")
+        raise Rejected(
+            f"it takes {len(source) / 1e6:.0f} MB with its vectors, more than the {DOCUMENT_BYTES / 1e6:.0f} MB of a "
+            "request; cut it into several documents"
+        )
     return Item(doc_id=doc_id, version=version, source=source, deletes=entry.get("kind") == "tombstone")
 
 

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 import numpy as np
 import numpy.typing as npt
 
-from groundsel_pipelines.errors import InvalidInput
 from groundsel_pipelines.stores.embedded.conditions import Held
 from groundsel_pipelines.stores.embedded.reading import Facts
 from groundsel_pipelines.stores.fields import asked_name
@@ -111,8 +110,6 @@ class Catalogue:
         return tuple(value for known, value in self._members if known == column)
 
     def _in_range(self, condition: Filter) -> Mask:
-        if condition.field != "updated_at":
-            raise InvalidInput(f"a range is for updated_at; {condition.field} takes in, not_in and exists")
         earliest, latest = time_bounds(condition)
         times = (facts.updated_at if facts else None for facts in self._facts)
         return np.fromiter(

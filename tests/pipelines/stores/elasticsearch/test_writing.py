@@ -49,7 +49,7 @@ def test_every_write_is_fenced_by_its_version() -> None:
     [
         ("hr/" + "x" * 600, "", "more than 512 bytes"),
         ("hr/a", "\ud800", "cannot be written as JSON"),
-        ("hr/a", "x" * 200_000_000, "200 MB, more than the 95 MB"),
+        ("hr/a", "x" * 200_000_000, "200 MB with its vectors, more than the 95 MB of a request; cut it"),
     ],
 )
 def test_what_no_server_takes_is_refused_before_anything_is_sent(doc_id: str, text: str, reason: str) -> None:
