@@ -53,6 +53,8 @@ def search(  # noqa: PLR0913 - its options, each by name
 
     if bool(query) == bool(like):
         raise InvalidInput('write a few words to search for, or --like FILE-OR-ID: groundsel search "annual leave"')
+    if like and (offset or where or undo or facets or mode != "hybrid" or sort != "relevance"):
+        raise InvalidInput("--like takes --limit, --principal, --explain and --json; leave out the others")
     settings = read_settings()
     request = SearchRequest(
         text=query,
