@@ -4,7 +4,6 @@ Zero points a block, scales that reach to the largest value as the library's exp
 four bits; beside what is built and the exporter's folder.
 """
 
-import json
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -17,8 +16,6 @@ from generation import QUESTIONS, WRITTEN, Open, Write, measured_in_turns, opene
 from groundsel_pipelines.models.graphs import llama
 from groundsel_pipelines.models.graphs.building import MICROSOFT, GraphBuilder
 from groundsel_pipelines.models.graphs.checkpoints import open_checkpoint
-from groundsel_pipelines.models.graphs.genai_config import genai_config
-from groundsel_pipelines.models.graphs.gguf_tokenizer import write_tokenizer
 from groundsel_pipelines.models.graphs.quantising import BLOCK, nibbles, quantise
 from groundsel_pipelines.models.graphs.weights import Floats
 from groundsel_pipelines.models.language_model import OnnxLanguageModel
@@ -104,8 +101,7 @@ def write_trial(how: FourBits, head_bits: int, weights: Path, folder: Path) -> N
     trial.how, trial.head_bits = how, head_bits
     trial.build(every_logit=True)
     graph.save()
-    (folder / "genai_config.json").write_text(json.dumps(genai_config(checkpoint)), encoding="utf-8")
-    write_tokenizer(weights, folder)
+    llama.write_companions(checkpoint, weights, folder)
 
 
 def opened_trial(folder: Path, manifest: Manifest) -> Write:

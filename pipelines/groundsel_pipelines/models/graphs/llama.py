@@ -49,6 +49,11 @@ def write_decoder(
     Decoder(graph, checkpoint, precision, adapted).build(every_logit=every_logit)
     checkpoint.require_all_read()
     graph.save()
+    write_companions(checkpoint, weights, target)
+
+
+def write_companions(checkpoint: Checkpoint, weights: Path, target: Path) -> None:
+    """Write what onnxruntime-genai looks for beside a graph."""
     config = json.dumps(genai_config(checkpoint), indent=2)
     (target / "genai_config.json").write_text(config + "\n", encoding="utf-8")
     write_tokenizer(weights, target)
