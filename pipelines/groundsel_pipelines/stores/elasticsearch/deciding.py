@@ -23,6 +23,7 @@ PASSING = frozenset(
         "unavailable_shards_exception",
     }
 )
+BLOCKED = frozenset({"cluster_block_exception", "i_o_exception"})  # the second where no byte is left on the disk
 
 
 def decide(item: Mapping[str, Any]) -> Decision:
@@ -36,7 +37,7 @@ def decide(item: Mapping[str, Any]) -> Decision:
     status, kind = item["status"], (item.get("error") or {}).get("type", "")
     if status < HTTPStatus.MULTIPLE_CHOICES:
         return "acknowledged"
-    if kind == "cluster_block_exception":
+    if kind in BLOCKED:
         return "flooded" if NUMBER in item["error"].get("reason", "") else "parked"
     if status == HTTPStatus.CONFLICT:
         # With external_gte an equal version is stored again, so a conflict always means a newer one

@@ -216,5 +216,5 @@ class Writer:
             return "retry", f"the index {answer['_index']} is gone"
         decision = decide(answer)
         if decision in ("parked", "flooded"):
-            return decision, f"Elasticsearch at {place(self.cluster)} blocks writing: {words}"
+            return decision, f"Elasticsearch at {place(self.cluster)} does not write now: {words}"
         return decision, f"{kind}: {words}"

@@ -22,6 +22,7 @@ FLOOD = "index [a] blocked by: [TOO_MANY_REQUESTS/12/disk usage exceeded flood-s
         (500, "node_closed_exception", "retry"),
         (429, "cluster_block_exception", "parked"),
         (403, "cluster_block_exception", "parked"),
+        (500, "i_o_exception", "parked"),
         (413, "", "too_large"),
         (400, "document_parsing_exception", "rejected"),
         (400, "strict_dynamic_mapping_exception", "unmapped"),
