@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from groundsel_pipelines.types import Ranking
-from groundsel_pipelines.words import fold
+from groundsel_pipelines.words import WORD, fold
 
 SHINGLE: Final = 4  # words that stand together (Broder 1997)
 ALIKE: Final = 0.8  # of the shingles of both, shared: another date or name in a paragraph, no other paragraph
@@ -45,7 +45,7 @@ def collapsed(documents: Ranking) -> tuple[Ranking, Mapping[str, tuple[str, ...]
 
 def shingles(text: str) -> Shingles:
     """Hash each run of four words; a text of fewer is one run."""
-    words = fold(text).split()
+    words = WORD.findall(fold(text))
     if len(words) < SHINGLE:
         return frozenset({hash(tuple(words))})
     hashes = np.fromiter(map(hash, words), np.int64, len(words)).view(np.uint64)

@@ -28,6 +28,12 @@ def test_upper_case_accents_and_line_breaks_make_no_other_text() -> None:
     assert shingles("Die Gebühr\nbeträgt zehn Euro im Monat") == shingles("DIE GEBUHR  betragt zehn Euro im Monat")
 
 
+def test_marks_of_a_list_or_a_table_make_no_other_text() -> None:
+    assert shingles("Fees: ten euro a month, five for students") == shingles(
+        "| Fees | ten euro a month - five for students |"
+    )
+
+
 def test_two_words_are_alike_only_when_they_are_the_same() -> None:
     first, _ = collapsed(ranked("Leave policy", "Travel policy", "leave policy"))
 
