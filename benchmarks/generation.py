@@ -15,7 +15,7 @@ from groundsel_pipelines.models.language_model import OnnxLanguageModel
 from groundsel_pipelines.models.manifest import Precision
 from groundsel_pipelines.models.pulling import weights_on_disk
 from groundsel_pipelines.protocols import Prompt
-from makers import MAKERS, SETTINGS, WRITER, Maker, kept_or_scratch, writer_by
+from makers import MAKERS, SETTINGS, WRITER, Maker, kept_or_scratch, make_decoder, writer_by
 from reporting import Clock, Row, clock_of, report, timed_arguments
 
 PRECISIONS: Final[tuple[Precision, ...]] = ("int8", "int4", "fp32")
@@ -126,15 +126,17 @@ def main() -> None:
             for precision in options.precision or PRECISIONS
             for maker in MAKERS
         }
-        asked = [writer_by(*kind) for kind in kinds.values()]
-        agreed = dict(zip(kinds, (agreement(each, gguf) for each in asked), strict=True)) if options.agreement else {}
+        for kind in kinds.values():
+            make_decoder(*kind)
+        asked = writer_by(*next(iter(kinds.values())))
+        agreed = {name: agreement(writer_by(*kind), gguf) for name, kind in kinds.items()} if options.agreement else {}
         models: dict[str, Open] = {name: partial(opened, *kind) for name, kind in kinds.items()}
         if find_spec("llama_cpp"):
             models["llama.cpp Q4_1"] = partial(llama_cpp, gguf)
         else:
             print("llama-cpp-python is not installed: no figures beside it")
         for repeat in REPEATS:
-            prompts = [asked[0].prompt_ids(prompt(question, repeat=repeat)) for question in QUESTIONS]
+            prompts = [asked.prompt_ids(prompt(question, repeat=repeat)) for question in QUESTIONS]
             length = fmean(map(len, prompts))
             speeds = measured_in_turns(models, prompts, clock_of(options), rounds=options.rounds)
             for name, figures in speeds.items():
