@@ -7,7 +7,9 @@ from math import inf
 from typing import Final
 
 import anyio
-from anyio.abc import ByteStream, SocketAttribute
+from anyio.abc import ByteStream
+
+from faulty_proxy import listening
 
 BULK: Final = b"PUT /_bulk"
 STRETCH: Final = 20_000  # bytes between two stalls
@@ -63,16 +65,9 @@ class Wire:
 async def over(wire: Wire, address: str) -> AsyncGenerator[str]:
     """Give the address of the near end of a wire to the server at `address`."""
     host, _, port = address.removeprefix("http://").rpartition(":")
-    listener = await anyio.create_tcp_listener(local_host="127.0.0.1")
 
     async def serve(client: ByteStream) -> None:
-        try:
-            await wire.carry(client, await anyio.connect_tcp(host, int(port)))
-        except* (anyio.BrokenResourceError, anyio.ClosedResourceError, anyio.EndOfStream):
-            pass  # one end has gone
+        await wire.carry(client, await anyio.connect_tcp(host, int(port)))
 
-    async with listener, anyio.create_task_group() as group:
-        group.start_soon(listener.serve, serve)
-        near = listener.extra(SocketAttribute.local_port)  # noqa: S610 - anyio's, not Django's
-        yield f"http://127.0.0.1:{near}"
-        group.cancel_scope.cancel()
+    async with listening(serve) as near:
+        yield near

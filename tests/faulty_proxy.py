@@ -36,10 +36,27 @@ Between = Callable[[Asked, Forward], Awaitable[Answer | None]]
 
 
 @asynccontextmanager
+async def listening(serve: Callable[[ByteStream], Awaitable[None]]) -> AsyncGenerator[str]:
+    """Give the address of a server of this process; a client that goes away is nothing to tell."""
+    listener = await anyio.create_tcp_listener(local_host="127.0.0.1")
+
+    async def quietly(stream: ByteStream) -> None:
+        try:
+            await serve(stream)
+        except* (anyio.BrokenResourceError, anyio.EndOfStream, anyio.IncompleteRead, anyio.ClosedResourceError):
+            pass
+
+    async with listener, anyio.create_task_group() as group:
+        group.start_soon(listener.serve, quietly)
+        port = listener.extra(SocketAttribute.local_port)  # noqa: S610 - anyio's, not Django's
+        yield f"http://127.0.0.1:{port}"
+        group.cancel_scope.cancel()
+
+
+@asynccontextmanager
 async def proxied(node: str, between: Between) -> AsyncGenerator[str]:
     """Give the address of a proxy before `node`."""
-    listener = await anyio.create_tcp_listener(local_host="127.0.0.1")
-    async with httpx.AsyncClient(timeout=120) as client, listener, anyio.create_task_group() as group:
+    async with httpx.AsyncClient(timeout=120) as client:
 
         async def forward(asked: Asked) -> Answer:
             response = await client.request(
@@ -57,16 +74,8 @@ async def proxied(node: str, between: Between) -> AsyncGenerator[str]:
                         return
                     await stream.send(written(answer, head_only=asked.method == "HEAD"))
 
-        async def quietly(stream: ByteStream) -> None:
-            try:
-                await serve(stream)
-            except (anyio.BrokenResourceError, anyio.EndOfStream, anyio.IncompleteRead, anyio.ClosedResourceError):
-                return  # the client has gone
-
-        group.start_soon(listener.serve, quietly)
-        port = listener.extra(SocketAttribute.local_port)  # noqa: S610 - anyio's, not Django's
-        yield f"http://127.0.0.1:{port}"
-        group.cancel_scope.cancel()
+        async with listening(serve) as address:
+            yield address
 
 
 async def read(stream: BufferedByteReceiveStream) -> Asked | None:

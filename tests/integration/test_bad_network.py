@@ -1,6 +1,8 @@
 """A network that is long, narrow, stalls or breaks loses no document, doubles none, and holds nobody up (T24)."""
 
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
+from pathlib import Path
 
 import anyio
 import pytest
@@ -8,10 +10,10 @@ import pytest
 from bad_wire import Wire, over
 from groundsel_pipelines.errors import Unavailable
 from groundsel_pipelines.fusion import min_max_linear
-from groundsel_pipelines.protocols import Cluster
+from groundsel_pipelines.protocols import Cluster, Store, StorePlace
 from groundsel_pipelines.searching import Searcher
-from groundsel_pipelines.stores.elasticsearch import ElasticsearchStore
 from groundsel_pipelines.types import SearchRequest
+from registered_stores import opened
 from small_corpus import EMBEDDER, STAFF, numbered
 
 pytestmark = [pytest.mark.integration, pytest.mark.anyio]
@@ -30,13 +32,12 @@ BROKEN = {
 }
 
 
-def store_at(cluster: Cluster, address: str) -> ElasticsearchStore:
-    place = replace(cluster, hosts=(address,))
-    return ElasticsearchStore(place, embedding_model=EMBEDDER.model_id, dimensions=EMBEDDER.dimensions)
+def store_at(cluster: Cluster, address: str) -> AbstractAsyncContextManager[Store]:
+    place = StorePlace(folder=Path(), cluster=replace(cluster, hosts=(address,)))
+    return opened("elasticsearch", place, EMBEDDER)
 
 
-async def fill(store: ElasticsearchStore) -> None:
-    await store.prepare()
+async def fill(store: Store) -> None:
     for first in range(0, BATCHES * SIZE, SIZE):
         await store.write(
             [
@@ -49,15 +50,11 @@ async def fill(store: ElasticsearchStore) -> None:
 @pytest.mark.parametrize("wire", [pytest.param(replace(wire), id=name) for name, wire in (SLOW | BROKEN).items()])
 async def test_every_document_is_stored_once_and_little_is_sent_twice(cluster: Cluster, wire: Wire) -> None:
     faults = wire.cuts + wire.losses
-    async with over(wire, cluster.hosts[0]) as address:
-        store = store_at(cluster, address)
+    async with over(wire, cluster.hosts[0]) as address, store_at(cluster, address) as store:
         await fill(store)
-        await store.close()
 
-    near = store_at(cluster, cluster.hosts[0])
-    await near.prepare()
-    held, counted = await near.versions("memos", "files"), (await near.statistics()).documents
-    await near.close()
+    async with store_at(cluster, cluster.hosts[0]) as near:
+        held, counted = await near.versions("memos", "files"), (await near.statistics()).documents
     assert held == {f"memos/{number}": 1 for number in range(BATCHES * SIZE)}
     assert counted == BATCHES * SIZE
     assert (wire.cuts, wire.losses) == (0, 0)
@@ -66,18 +63,14 @@ async def test_every_document_is_stored_once_and_little_is_sent_twice(cluster: C
 
 @pytest.mark.parametrize("wire", [pytest.param(replace(wire), id=name) for name, wire in SLOW.items()])
 async def test_a_search_over_a_slow_wire_is_whole_or_refused_in_its_time(cluster: Cluster, wire: Wire) -> None:
-    near = store_at(cluster, cluster.hosts[0])
-    await fill(near)
-    await near.close()
+    async with store_at(cluster, cluster.hosts[0]) as near:
+        await fill(near)
     asked = SearchRequest(text="memo marker1", principals=STAFF)
-    async with over(wire, cluster.hosts[0]) as address:
-        store = store_at(cluster, address)
-        await store.prepare()
+    async with over(wire, cluster.hosts[0]) as address, store_at(cluster, address) as store:
         patient = Searcher(store=store, embedder=EMBEDDER, fusion=min_max_linear, top_k=5, timeout=60)
         whole = await patient.search(asked)
         with pytest.raises(Unavailable), anyio.fail_after(10):  # a guard: it is refused after .2 s
             await replace(patient, timeout=0.2).search(asked)
-        await store.close()
 
     assert whole.degraded == ()
     assert whole.total == BATCHES * SIZE
