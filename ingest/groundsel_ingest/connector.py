@@ -55,6 +55,8 @@ class Item:
     allowed: frozenset[str]
     denied: frozenset[str] = frozenset()
     title: str = ""  # where the source knows it better than the content does
+    unpack: bool = True  # what is attached to a mail is read as well; false where the source lists it by itself
+    attached_to: str = ""  # the native id of the mail that it is taken out of; no source sets it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

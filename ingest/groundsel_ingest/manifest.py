@@ -18,6 +18,9 @@ from groundsel_pipelines.errors import InvalidInput, Unavailable
 LOST_VERSIONS = 1_000_000  # deletes that a store may remember above the versions it lists, when a ledger was lost
 RUNS_KEPT = 100  # of each source, for `groundsel ingest status`
 NATIVE_ID = "collection = ? AND source = ? AND native_id = ?"
+GONE = "gone"  # the stamp of what is attached to its mail no more, and not deleted yet
+ATTACHED = "collection = ? AND source = ? AND native_id > ? AND native_id < ?"  # between its `bounds`
+ENTRY = "native_id, doc_id, state, stamp, content, access, fingerprint, version, reason"
 DOC_ID = "collection = ? AND source = ? AND doc_id = ?"
 
 Run = Callable[..., sqlite3.Cursor]
@@ -113,25 +116,17 @@ class Manifest:
 
     def entry(self, native_id: str) -> Entry | None:
         """Give what is known of a document."""
-        row = self._read(
-            "SELECT doc_id, state, stamp, content, access, fingerprint, version, reason FROM document"
-            " WHERE collection = ? AND source = ? AND native_id = ?",
-            (*self._key, os.fsencode(native_id)),
-        )
-        if row is None:
-            return None
-        doc_id, state, stamp, content, access, fingerprint, version, reason = row
-        return Entry(
-            native_id=native_id,
-            doc_id=doc_id,
-            state=state,
-            stamp=stamp,
-            content=content,
-            access=access,
-            fingerprint=fingerprint,
-            version=version,
-            reason=reason,
-        )
+        row = self._read(f"SELECT {ENTRY} FROM document WHERE {NATIVE_ID}", (*self._key, os.fsencode(native_id)))
+        return as_entry(row) if row else None
+
+    def attached(self, native_id: str) -> list[Entry]:
+        """Give what is known of all that was ever attached to a mail and is not deleted."""
+        with guarded(self._path):
+            rows = self._connection.execute(
+                f"SELECT {ENTRY} FROM document WHERE {ATTACHED} AND state != 'deleted'",
+                (*self._key, *bounds(native_id)),
+            ).fetchall()
+        return [as_entry(row) for row in rows]
 
     def knows_below(self, folder: str) -> bool:
         """Say whether anything whose native id is a path in `folder` was there in the last run."""
@@ -185,9 +180,29 @@ class Manifest:
             return frozenset(doc_id for (doc_id,) in rows)
 
     def restamped(self, native_id: str, stamp: str) -> None:
-        """Note that the content behind a new stamp is the old one."""
+        """Note that the content behind a new stamp is the old one, and so is that of what is attached to it."""
+        known = (*self._key, os.fsencode(native_id))
         with self._transaction() as run:
-            run(f"UPDATE document SET stamp = ? WHERE {NATIVE_ID}", (stamp, *self._key, os.fsencode(native_id)))
+            run(
+                f"UPDATE document SET stamp = ? WHERE {ATTACHED}"
+                f" AND stamp = (SELECT stamp FROM document WHERE {NATIVE_ID})",
+                (stamp, *self._key, *bounds(native_id), *known),
+            )
+            run(f"UPDATE document SET stamp = ? WHERE {NATIVE_ID}", (stamp, *known))
+
+    def attach(self, native_id: str, stamp: str, attached: Iterable[str]) -> None:
+        """Note what is attached to a mail that is to be stored under `stamp`: it is read again where that is new."""
+        still = frozenset(attached)
+        noted = self.attached(native_id)
+        with self._transaction() as run:
+            for each in noted:
+                if each.native_id not in still:
+                    state, kept = each.state if each.version else "deleted", GONE
+                elif each.stamp != stamp:
+                    state, kept = "discovered", stamp
+                else:
+                    continue
+                run(f"UPDATE document SET state = ?, stamp = ? WHERE {DOC_ID}", (state, kept, *self._key, each.doc_id))
 
     def sent(self, entries: Sequence[Entry]) -> None:
         """Note what is about to be sent, and the versions spent on it."""
@@ -314,6 +329,27 @@ class Manifest:
                 if row is None or row[0] != self.run:
                     raise Unavailable("another ingest of this source has taken over, as this one gave no sign of life")
             yield self._connection.execute
+
+
+def bounds(native_id: str) -> tuple[bytes, bytes]:
+    """Give what the native ids of all that is attached to a mail lie between."""
+    start = os.fsencode(native_id)
+    return start + b"\0", start + b"\1"
+
+
+def as_entry(row: Sequence[Any]) -> Entry:
+    native_id, doc_id, state, stamp, content, access, fingerprint, version, reason = row
+    return Entry(
+        native_id=os.fsdecode(native_id),
+        doc_id=doc_id,
+        state=state,
+        stamp=stamp,
+        content=content,
+        access=access,
+        fingerprint=fingerprint,
+        version=version,
+        reason=reason,
+    )
 
 
 def now() -> str:

@@ -1,12 +1,13 @@
 """What a run would do, and why, without doing it: nothing is written anywhere."""
 
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 from urllib.parse import unquote
 
 from anyio import to_thread
 
+from groundsel_ingest.attachments import may_hold_others, noted
 from groundsel_ingest.connector import Connector, Delete, Item, ListingEnd, Upsert
 from groundsel_ingest.extracting import formats
 from groundsel_ingest.job import Deletes, most_deleted
@@ -40,10 +41,15 @@ async def plan(
     async for change, _ in connector.changes(manifest.cursor):
         match change:
             case Upsert(item=item):
-                listed.add(identify(collection, connector.name, item.native_id))
-                yield await _step(item, connector, manifest, fingerprint)
+                step = await _step(item, connector, manifest, fingerprint)
+                yield step
+                mail = noted(item, manifest.attached(item.native_id)) if may_hold_others(item) else []
+                for each in mail:
+                    yield await _step_of_attached(each, step, connector, manifest, fingerprint)
+                listed.update(identify(collection, connector.name, each.native_id) for each in (item, *mail))
             case Delete(native_id=native_id):
                 deleted.add(identify(collection, connector.name, native_id))
+                deleted.update(each.doc_id for each in manifest.attached(native_id))
             case ListingEnd():
                 end = change
     stored = manifest.stored()
@@ -63,6 +69,14 @@ async def plan(
 async def _step(item: Item, connector: Connector, manifest: Manifest, fingerprint: str) -> Step:
     action, reason = await _decision(item, connector, manifest.entry(item.native_id), fingerprint)
     return Step(action=action, reason=reason, uri=unquote(item.uri))
+
+
+async def _step_of_attached(item: Item, mail: Step, connector: Connector, manifest: Manifest, fingerprint: str) -> Step:
+    """Say what would become of what was attached to a mail; what is attached to it now, only reading it tells."""
+    if mail.action == "index" and formats.media_type(item.name) is not None:
+        return Step(action="index", reason="its mail is read again", uri=unquote(item.uri))
+    entry = manifest.entry(item.native_id)
+    return await _step(replace(item, stamp=entry.stamp) if entry else item, connector, manifest, fingerprint)
 
 
 async def _decision(item: Item, connector: Connector, entry: Entry | None, fingerprint: str) -> tuple[Action, str]:

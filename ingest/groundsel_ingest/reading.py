@@ -3,12 +3,13 @@
 import errno
 import hashlib
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import BinaryIO
 
 from anyio import to_thread
 
+from groundsel_ingest.attachments import named
 from groundsel_ingest.connector import Connector, Item
 from groundsel_ingest.extracting.formats import media_type
 from groundsel_ingest.extracting.parsed import ParsedDocument
@@ -38,7 +39,7 @@ def copy(connector: Connector, item: Item) -> Content:
         Unavailable: there is no room for the copy.
 
     """
-    digest = hashlib.sha256(f"{item.title}\0{item.uri}\0".encode(errors="replace"))
+    digest = beginning(item)
     file = tempfile.TemporaryFile(prefix="groundsel-")  # noqa: SIM115 - closed by whoever parses it
     try:
         with connector.open(item) as source:
@@ -61,6 +62,36 @@ def copy(connector: Connector, item: Item) -> Content:
         file.close()
         raise Rejected(reason)
     return Content(file=file, sha256=digest.hexdigest())
+
+
+async def fetch(connector: Connector, item: Item, pool: ParserPool) -> Content:
+    """Copy the content of `item`; what is attached to a mail is taken out of it in a child.
+
+    Raises:
+        Rejected: as `copy`.
+        Unavailable: likewise.
+
+    """
+    if not item.attached_to:
+        return await to_thread.run_sync(copy, connector, item)
+    mail = await to_thread.run_sync(copy, connector, replace(item, native_id=item.attached_to))
+    file = tempfile.TemporaryFile(prefix="groundsel-")  # noqa: SIM115 - closed by whoever parses it
+    try:
+        with mail.file:
+            await pool.take_out(mail.file, named(item.native_id), file)
+        digest = beginning(item)
+        file.seek(0)
+        while block := file.read(BLOCK_BYTES):
+            digest.update(block)
+    except BaseException:
+        file.close()
+        raise
+    return Content(file=file, sha256=digest.hexdigest())
+
+
+def beginning(item: Item) -> "hashlib._Hash":
+    """Begin a hash with what the source itself says of `item`: it is shown, so a change of it counts."""
+    return hashlib.sha256(f"{item.title}\0{item.uri}\0".encode(errors="replace"))
 
 
 async def parse(content: Content, item: Item, pool: ParserPool, *, ocr: str = "") -> ParsedDocument:

@@ -12,16 +12,17 @@ from typing import Protocol
 from urllib.parse import unquote
 
 import anyio
-from anyio import to_thread
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 
 from groundsel_ingest.allowance import Allowance
+from groundsel_ingest.attachments import attached, may_hold_others, noted
 from groundsel_ingest.connector import Connector, Delete, Item, ListingEnd, Upsert
 from groundsel_ingest.dead_letters import written
 from groundsel_ingest.extracting import formats
+from groundsel_ingest.extracting.parsed import Attachment
 from groundsel_ingest.extracting.pool import ParserPool
-from groundsel_ingest.manifest import Entry, Manifest
-from groundsel_ingest.reading import as_document, copy, parse
+from groundsel_ingest.manifest import GONE, Entry, Manifest
+from groundsel_ingest.reading import as_document, fetch, parse
 from groundsel_ingest.report import Rejection
 from groundsel_pipelines.chunking import PASSAGE_TOKENS
 from groundsel_pipelines.errors import Rejected, VersionConflict
@@ -147,18 +148,25 @@ class Stages:
                             noted = []
                     case Delete(native_id=native_id):
                         self.gone.append(identify(self._collection, self._connector.name, native_id))
+                        self.gone += (each.doc_id for each in self._manifest.attached(native_id))
                     case ListingEnd():
                         self.end = change
         await self._pass_on(noted, items)
 
     async def _pass_on(self, listed: Sequence[Item], items: MemoryObjectSendStream[Item]) -> None:
+        for item in self._note(listed):
+            await items.send(item)
+
+    def _note(self, listed: Sequence[Item]) -> list[Item]:
+        """Note that items exist; gives those that may have changed, with what is attached to those that have not."""
         again = self._manifest.listed(
             (item.native_id, identify(self._collection, self._connector.name, item.native_id)) for item in listed
         )
         noted = [item for item in listed if item.native_id not in again]
-        self.tally.repeated += len(listed) - len(noted)
+        self.tally.repeated += sum(item.native_id in again and not item.attached_to for item in listed)
         self.tally.discovered += len(noted)
         self._progress.discovered(len(noted))
+        changed, below = list[Item](), list[Item]()
         for item in noted:
             entry = self._manifest.entry(item.native_id)
             if formats.media_type(item.name) is None:
@@ -166,10 +174,21 @@ class Stages:
                 self._progress.done(1)
             elif entry is not None and self._settled(entry, item) and entry.stamp == item.stamp:
                 self._unchanged()
+                below += self._attached_to(item)
             elif entry is not None and self._hopeless(entry, item):
                 self._tell(item, entry.reason)
+                below += self._attached_to(item)
             else:
-                await items.send(item)
+                changed.append(item)
+        return [*changed, *self._note(below)] if below else changed
+
+    def _attached_to(self, mail: Item) -> list[Item]:
+        """Give what was attached to a mail when it was last read; what was attached to it before that is gone."""
+        if not may_hold_others(mail):
+            return []
+        entries = self._manifest.attached(mail.native_id)
+        self.gone += (each.doc_id for each in entries if each.stamp == GONE)
+        return noted(mail, entries)
 
     def _settled(self, entry: Entry, item: Item) -> bool:
         """Say whether the store holds `item` as all but its content would have it now."""
@@ -196,31 +215,33 @@ class Stages:
         """Copy, compare and parse one item after another; several of these run side by side."""
         async with items, documents:
             async for item in items:
-                if self._draining:
-                    continue
-                try:
-                    document = await self._read(item, pool)
-                except Rejected as error:
-                    await self._reject(item, error.reason)
-                    continue
-                if document is not None:
-                    await self._allowance.take(len(document.text))
-                    await documents.send(document)
+                waiting = [item]
+                while waiting and not self._draining:
+                    document, attached = await self._read(waiting.pop(), pool)
+                    waiting += attached
+                    if document is not None:
+                        await self._allowance.take(len(document.text))
+                        await documents.send(document)
 
-    async def _read(self, item: Item, pool: ParserPool) -> Document | None:
-        """Give the document, or None where its content is what the store holds."""
-        content = await to_thread.run_sync(copy, self._connector, item)
+    async def _read(self, item: Item, pool: ParserPool) -> tuple[Document | None, Sequence[Item]]:
+        """Give the document, or None where its content is what the store holds, and what is attached to it."""
         entry = self._manifest.entry(item.native_id)
+        try:
+            content = await fetch(self._connector, item, pool)
+        except Rejected as error:
+            await self._reject_with_attached(item, error.reason, fingerprint="")
+            return None, ()
         if entry is not None and self._settled(entry, item) and entry.content == content.sha256:
             content.file.close()
             self._manifest.restamped(item.native_id, item.stamp)
             self._unchanged()
-            return None
+            return None, self._note(self._attached_to(item))
         try:
             parsed = await parse(content, item, pool, ocr=self._ocr)
         except Rejected as error:
-            await self._reject(item, error.reason, fingerprint=self._fingerprint)
-            return None
+            await self._reject_with_attached(item, error.reason, fingerprint=self._fingerprint)
+            return None, ()
+        changed = self._attach(item, parsed.attachments) if may_hold_others(item) else []
         if parsed.partial_reason is not None:
             self.tally.partial += 1
             self.tally.warnings.append(f"{unquote(item.uri)}: {parsed.partial_reason}")
@@ -245,9 +266,22 @@ class Stages:
                 version=document.version,
             ),
         )
-        return document
+        return document, changed
 
-    async def _reject(self, item: Item, reason: str, *, fingerprint: str = "") -> None:
+    def _attach(self, mail: Item, attachments: Sequence[Attachment]) -> list[Item]:
+        """Note what is attached to a mail, before the mail is stored; gives what is to be read of it."""
+        now = attached(mail, attachments)
+        self._manifest.attach(mail.native_id, mail.stamp, (each.native_id for each in now))
+        self.gone += (each.doc_id for each in self._manifest.attached(mail.native_id) if each.stamp == GONE)
+        return self._note(now)
+
+    async def _reject_with_attached(self, item: Item, reason: str, *, fingerprint: str) -> None:
+        """Reject a mail, and with it what is known to be attached to it: both stay as they were read before."""
+        await self._reject(item, reason, fingerprint=fingerprint)
+        for each in self._note(self._attached_to(item)):
+            await self._reject(each, f"its mail cannot be read: {reason}", fingerprint=fingerprint)
+
+    async def _reject(self, item: Item, reason: str, *, fingerprint: str) -> None:
         """Tell why `item` is not indexed; what was indexed of it stays, unless others may read it now."""
         entry = self._manifest.entry(item.native_id)
         if entry is not None and entry.version and entry.access != readers(item):

@@ -204,3 +204,12 @@ def test_an_empty_or_very_large_document_is_rejected(
 
     with files(tmp_path) as connector, pytest.raises(Rejected, match=reason):
         reading.copy(connector, items(connector)["a.md"])
+
+
+def test_attachments_of_mails_are_read_unless_the_source_says_otherwise(tmp_path: Path) -> None:
+    write(tmp_path, "offer.eml")
+    for options, unpacked in (({}, True), ({"attachments": False}, False)):
+        source = Source(name="docs", principals=EVERYONE, options={"folder": str(tmp_path), **options})
+        with closing(create(source)) as connector:
+            assert isinstance(connector, Files)
+            assert items(connector)["offer.eml"].unpack is unpacked

@@ -31,6 +31,7 @@ class FilesOptions(Options):
     include: tuple[str, ...] = ("**",)  # patterns, one of which a file must fit
     exclude: tuple[str, ...] = ()  # patterns that it must not fit
     largest: ByteSize = ByteSize(MOST_BYTES)  # of a file
+    attachments: bool = True  # of mails, as documents of their own
     posix_access: bool = False  # the owner and group of each file may read it as their rights say
     watch: bool = False  # by the daemon: what is saved is indexed at once
     username: str = ""  # of another place; of S3, the access key
@@ -44,7 +45,12 @@ class FilesOptions(Options):
 
 def create(source: Source) -> Connector:
     options = source.read(FilesOptions)
-    wanted = Wanted(include=options.include, exclude=options.exclude, largest=min(options.largest, MOST_BYTES))
+    wanted = Wanted(
+        include=options.include,
+        exclude=options.exclude,
+        largest=min(options.largest, MOST_BYTES),
+        attachments=options.attachments,
+    )
     if (options.folder is None) == (not options.url):
         raise InvalidInput(f"source {source.name!r} needs either a folder of this machine or the url of one elsewhere")
     if options.folder is not None:
@@ -141,6 +147,7 @@ class Files:
             modified_at=datetime.fromtimestamp(status.st_mtime, UTC),
             allowed=allowed,
             denied=denied,
+            unpack=self._wanted.attachments,
         )
 
     @property

@@ -174,6 +174,7 @@ class Imap:
             "stamp": str(told[b"RFC822.SIZE"]),
             "modified_at": received.astimezone(UTC) if isinstance(received, datetime) else None,
             "allowed": self._principals,
+            "unpack": False,  # attachments are listed here, and fetched without their mail
         }
         yield Item(native_id=f"{validity}/{uid}//{folder}", name="mail.eml", uri=place, **common)
         if self._options.attachments:

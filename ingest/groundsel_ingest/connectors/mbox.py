@@ -6,13 +6,14 @@ import threading
 from collections.abc import AsyncGenerator, Generator, Sequence
 from contextlib import aclosing
 from email import message_from_bytes, policy
-from email.message import EmailMessage
 from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
 from groundsel_ingest.connector import Change, Item, ListingEnd, Options, Source, Upsert
 from groundsel_ingest.connectors.stepping import stepped
+from groundsel_ingest.extracting.parsers.mail import attached
+from groundsel_ingest.extracting.parsers.mail import content as part
 from groundsel_pipelines.errors import InvalidInput, Rejected
 
 
@@ -65,9 +66,7 @@ class Mbox:
             raise Rejected("the file was written while it was read; it is listed again in the next run")
         if not section:
             return BytesIO(content)
-        part = list(message_from_bytes(content, policy=policy.default).walk())[int(section)]
-        payload = part.get_payload(decode=True)
-        return BytesIO(payload if isinstance(payload, bytes) else b"")
+        return BytesIO(part(message_from_bytes(content, policy=policy.default), int(section)))
 
     def _mails(self) -> Generator[Sequence[Item]]:
         """Yield each mail with its attachments; one that stands there twice is listed once."""
@@ -88,7 +87,8 @@ class Mbox:
 
         def item(native_id: str, name: str, uri: str) -> Item:
             return Item(
-                native_id=native_id, name=name, uri=uri, stamp="", modified_at=None, allowed=self._principals
+                native_id=native_id, name=name, uri=uri, stamp="", modified_at=None, allowed=self._principals,
+                unpack=False,
             )  # fmt: skip
 
         yield item(digest, "mail.eml", place)
@@ -96,17 +96,6 @@ class Mbox:
             message = message_from_bytes(content, policy=policy.default)
             for number, name in attached(message):
                 yield item(f"{digest}/{number}", name, f"{place}/{number}")
-
-
-def attached(message: EmailMessage) -> Generator[tuple[int, str]]:
-    """Yield number (in the order of a walk) and file name of each attachment."""
-    for number, part in enumerate(message.walk()):
-        try:
-            name = part.get_filename()
-        except Exception:  # noqa: BLE001 - the library's header parser fails in many ways on broken headers
-            name = None
-        if name and not part.is_multipart():
-            yield number, name.replace("\\", "/").rsplit("/", 1)[-1].encode(errors="replace").decode()
 
 
 def hashed(content: bytes) -> str:

@@ -177,6 +177,7 @@ class RemoteFiles:
             modified_at=modified_at,
             allowed=allowed,
             denied=denied,
+            unpack=self._wanted.attachments,
         )
 
 

@@ -12,11 +12,12 @@ MEBIBYTE: Final = 1024**2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What `include`, `exclude` and `largest` of a source say."""
+    """What `include`, `exclude`, `largest` and `attachments` of a source say."""
 
     include: tuple[str, ...] = ("**",)  # patterns, one of which a file must fit
     exclude: tuple[str, ...] = ()  # patterns that it must not fit
     largest: int = MOST_BYTES  # bytes of a file
+    attachments: bool = True  # of mails, as documents of their own
 
     def takes(self, path: str) -> bool:
         """Say whether the file at `path`, below the root and with forward slashes, is wanted."""

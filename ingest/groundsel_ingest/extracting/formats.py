@@ -47,7 +47,7 @@ PARSERS: Final = {
 }
 """The module in `extracting.parsers` by media type; each has `parse(file, manuscript)`."""
 
-VERSION: Final = "4"
+VERSION: Final = "5"
 """Of all parsers together: raised when one of them gives other text for the same file, so that files are read anew."""
 
 

@@ -2,15 +2,17 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import PurePath
 
-from groundsel_ingest.extracting.parsed import ParsedDocument
+from groundsel_ingest.extracting.parsed import Attachment, ParsedDocument
 from groundsel_pipelines.characters import clean, one_line
 from groundsel_pipelines.errors import Rejected
 from groundsel_pipelines.types import Block, BlockKind
 
 TEXT_CHARACTERS = 10_000_000  # twenty thousand pages; with four bytes each it stays below the answer's limit of 50 MB
 TITLE_CHARACTERS = 200
+MOST_ATTACHMENTS = 100  # of a mail: it is opened anew for each of them
 OPENING_CHARACTERS = 2000  # where a title that the file's properties claim must be found to be believed
 
 
@@ -33,6 +35,7 @@ class Manuscript:
         self.updated_at: datetime | None = None  # a time without a zone is taken as UTC
         self.metadata: dict[str, str] = {}  # what else the file says of itself: shown, never searched
         self.partial_reason: str | None = None  # why there is more in the file than in this text
+        self._attachments: tuple[Attachment, ...] = ()
 
     @property
     def is_empty(self) -> bool:
@@ -57,6 +60,13 @@ class Manuscript:
         """Add lines that stay as they are."""
         lines = (line.rstrip() for line in clean(text).expandtabs(4).split("\n"))
         self._add("code", "\n".join(lines).strip("\n"))
+
+    def attach(self, attachments: Iterable[Attachment]) -> None:
+        """Name the files within the file."""
+        found = tuple(islice(attachments, MOST_ATTACHMENTS + 1))
+        self._attachments = found[:MOST_ATTACHMENTS]
+        if len(found) > MOST_ATTACHMENTS and self.partial_reason is None:
+            self.partial_reason = f"only its first {MOST_ATTACHMENTS} attachments were read"
 
     def _add(self, kind: BlockKind, text: str, *, level: int = 0) -> None:
         if not text.strip():
@@ -89,6 +99,7 @@ class Manuscript:
             updated_at=updated_at,
             metadata={key: one_line(value) for key, value in self.metadata.items() if value},
             partial_reason=self.partial_reason,
+            attachments=self._attachments,
         )
 
     def _title(self, text: str, name: str) -> str:

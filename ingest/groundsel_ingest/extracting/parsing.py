@@ -1,11 +1,16 @@
 """Runs the parser of one file, in the child."""
 
 from importlib import import_module
-from typing import BinaryIO, Protocol, cast
+from typing import BinaryIO, Final, Protocol, cast
 
+from groundsel_ingest.extracting.archives import OLE
+from groundsel_ingest.extracting.confinement import FILE_BYTES
 from groundsel_ingest.extracting.formats import PARSERS
 from groundsel_ingest.extracting.manuscript import Full, Manuscript
-from groundsel_ingest.extracting.parsed import ParsedDocument
+from groundsel_ingest.extracting.parsed import Attachment, ParsedDocument
+from groundsel_pipelines.errors import Rejected
+
+PACKAGE: Final = "groundsel_ingest.extracting.parsers"
 
 
 class Parser(Protocol):
@@ -16,6 +21,19 @@ class Parser(Protocol):
 
         Raises:
             Rejected: it cannot be read: locked, damaged, too large.
+
+        """
+        ...
+
+
+class MailParser(Parser, Protocol):
+    """One whose files have others within them."""
+
+    def take_out(self, file: BinaryIO, attachment: Attachment) -> bytes:
+        """Give the content of an attachment that `parse` named.
+
+        Raises:
+            Rejected: the mail does not hold it.
 
         """
         ...
@@ -34,10 +52,27 @@ def parse_file(file: BinaryIO, *, media_type: str, name: str, ocr: str = "") -> 
         Rejected: it cannot be read, or there is no text in it.
 
     """
-    parser = cast("Parser", import_module(f"groundsel_ingest.extracting.parsers.{PARSERS[media_type]}"))
+    parser = cast("Parser", import_module(f"{PACKAGE}.{PARSERS[media_type]}"))
     manuscript = Manuscript(ocr=ocr)
     try:
         parser.parse(file, manuscript)
     except Full:
         manuscript.partial_reason = "only its beginning was read: it is too long"
     return manuscript.finish(name)
+
+
+def take_out(mail: BinaryIO, attachment: Attachment, target: BinaryIO) -> int:
+    """Write an attachment of `mail` into `target`; gives its bytes.
+
+    Raises:
+        Rejected: it is not there, empty, or larger than a parser may write.
+
+    """
+    outlook = mail.read(len(OLE)) == OLE
+    mail.seek(0)
+    parser = cast("MailParser", import_module(f"{PACKAGE}.{PARSERS['msg' if outlook else 'eml']}"))
+    content = parser.take_out(mail, attachment)
+    if not 0 < len(content) <= FILE_BYTES:
+        raise Rejected(f"it is larger than {FILE_BYTES // 1024**2} MiB" if content else "it is empty")
+    target.write(content)
+    return len(content)

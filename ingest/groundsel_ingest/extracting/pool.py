@@ -1,17 +1,18 @@
 """A few parsing children, each replaced when it dies and after every hundred files."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
 import anyio
 from anyio import to_thread
 
-from groundsel_ingest.extracting.parsed import ParsedDocument
+from groundsel_ingest.extracting.parsed import Attachment, ParsedDocument
 from groundsel_ingest.extracting.process import CHILD, Crashed, ParserProcess
 from groundsel_pipelines.errors import Rejected
 
 MOST_FILES = 100  # parsed by one child: libraries leak
+Result = TypeVar("Result")
 
 
 class ParserPool:
@@ -31,36 +32,44 @@ class ParserPool:
             Rejected: it has no text for us, or no child survives it.
 
         """
+        return await self._work(lambda child: child.parse(file, media_type=media_type, name=name, ocr=ocr))
+
+    async def take_out(self, mail: BinaryIO, attachment: Attachment, target: BinaryIO) -> None:
+        """Write an attachment of an open mail into an open file, in the same way.
+
+        Raises:
+            Rejected: it cannot be taken out.
+
+        """
+        await self._work(lambda child: child.take_out(mail, attachment, target))
+
+    async def _work(self, task: Callable[[ParserProcess], Result]) -> Result:
         async with self._slots:
             try:
                 child = self._resting.pop() if self._resting else await self._start()
-                return await self._parse_in(child, file, media_type=media_type, name=name, ocr=ocr)
+                return await self._work_in(child, task)
             except Crashed:
                 pass
             try:
                 child = await self._start()
-                return await self._parse_in(child, file, media_type=media_type, name=name, ocr=ocr)
+                return await self._work_in(child, task)
             except Crashed as error:
                 raise Rejected(str(error)) from error
 
     async def _start(self) -> ParserProcess:
         return await to_thread.run_sync(ParserProcess, self._command)
 
-    async def _parse_in(
-        self, child: ParserProcess, file: BinaryIO, *, media_type: str, name: str, ocr: str
-    ) -> ParsedDocument:
+    async def _work_in(self, child: ParserProcess, task: Callable[[ParserProcess], Result]) -> Result:
         self.isolated = self.isolated and child.network == "none"
         reusable = False
         try:
-            parsed = await to_thread.run_sync(
-                lambda: child.parse(file, media_type=media_type, name=name, ocr=ocr), abandon_on_cancel=True
-            )
+            result = await to_thread.run_sync(task, child, abandon_on_cancel=True)
             reusable = True
         except Rejected:
             reusable = True
             raise
         else:
-            return parsed
+            return result
         finally:
             if reusable and child.alive and child.files < MOST_FILES:
                 self._resting.append(child)

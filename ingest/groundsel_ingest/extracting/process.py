@@ -14,7 +14,17 @@ from typing import BinaryIO, Final
 from pydantic import ValidationError
 
 from groundsel_ingest.extracting.confinement import PATIENT, USUAL, Patience
-from groundsel_ingest.extracting.parsed import ANSWER, HELLO, REQUEST, ParsedDocument, Refusal, Request, well_formed
+from groundsel_ingest.extracting.parsed import (
+    ANSWER,
+    HELLO,
+    REQUEST,
+    Attachment,
+    ParsedDocument,
+    Refusal,
+    Request,
+    Written,
+    well_formed,
+)
 from groundsel_ingest.extracting.wire import receive, send
 from groundsel_pipelines.errors import GroundselError, Rejected
 
@@ -66,15 +76,30 @@ class ParserProcess:
             Crashed: the child is dead, or killed for taking too long: it can only be replaced.
 
         """
+        answer = self._ask(Request(media_type=media_type, name=name, ocr=ocr), file)
+        if not isinstance(answer, ParsedDocument) or not well_formed(answer):
+            self.kill()
+            raise Crashed("the parser's answer makes no sense")
+        return answer
+
+    def take_out(self, mail: BinaryIO, attachment: Attachment, target: BinaryIO) -> None:
+        """Write an attachment of an open mail into `target`, an open file; called in a worker thread.
+
+        Raises:
+            Rejected: it cannot be taken out; the child goes on.
+            Crashed: as above.
+
+        """
+        target.seek(0)
+        target.truncate()  # of what a child wrote that died
+        self._ask(Request(media_type="", name="", attachment=attachment), mail, target)
+
+    def _ask(self, request: Request, *files: BinaryIO) -> ParsedDocument | Written:
         self.files += 1
-        patience = PATIENT if ocr else self.usual
-        file.seek(0)
+        patience = PATIENT if request.ocr else self.usual
+        files[0].seek(0)
         try:
-            send(
-                self._channel,
-                REQUEST.dump_json(Request(media_type=media_type, name=name, ocr=ocr)),
-                descriptors=(file.fileno(),),
-            )
+            send(self._channel, REQUEST.dump_json(request), descriptors=tuple(file.fileno() for file in files))
             answer = ANSWER.validate_json(receive(self._channel, seconds=patience.wall + GRACE_SECONDS)[0])
         except TimeoutError as error:
             self.kill()
@@ -84,9 +109,6 @@ class ParserProcess:
             raise self._cause_of_death(patience) from error
         if isinstance(answer, Refusal):
             raise Rejected(answer.reason)
-        if not well_formed(answer):
-            self.kill()
-            raise Crashed("the parser's answer makes no sense")
         return answer
 
     def _cause_of_death(self, patience: Patience) -> GroundselError:

@@ -1,13 +1,16 @@
 """A mail (RFC 5322 and MIME): its subject, who wrote it to whom and when, its text, the names of what is attached."""
 
 import re
+from collections.abc import Generator
 from datetime import datetime
 from email import message_from_binary_file, policy
 from email.message import EmailMessage, Message
+from itertools import islice
 from typing import BinaryIO, cast
 
 from groundsel_ingest.extracting.decoding import decode
 from groundsel_ingest.extracting.manuscript import Manuscript
+from groundsel_ingest.extracting.parsed import Attachment
 from groundsel_ingest.extracting.parsers.html import add_html
 from groundsel_ingest.extracting.parsers.plain import add_text
 from groundsel_pipelines.errors import Rejected
@@ -24,6 +27,7 @@ def parse(file: BinaryIO, manuscript: Manuscript) -> None:
     manuscript.metadata = {name.lower(): field(message, name) for name in FIELDS if name != "Date"}
     manuscript.metadata["thread"] = thread(message)
     manuscript.updated_at = date(message)
+    manuscript.attach(Attachment(number=number, name=name) for number, name in attached(message))
     add_message(manuscript, message, depth=1)
     if names := attachments(message):
         manuscript.items(["Attachments:", *(f"- {name}" for name in names)])
@@ -104,3 +108,37 @@ def attachments(message: EmailMessage) -> list[str]:
         if name:
             names.append(name)
     return names
+
+
+def attached(message: EmailMessage) -> Generator[tuple[int, str]]:
+    """Yield number (in the order of a walk) and file name of each attachment, those of forwarded mails included."""
+    for number, part in enumerate(message.walk()):
+        try:
+            name = part.get_filename()
+        except Exception:  # noqa: BLE001 - see `field`
+            name = None
+        if name and not part.is_multipart():
+            yield number, bare(name)
+
+
+def bare(name: str) -> str:
+    """Give the file's name alone: senders write paths, and bytes that are no text."""
+    return name.replace("\\", "/").rsplit("/", 1)[-1].encode(errors="replace").decode()
+
+
+def take_out(file: BinaryIO, attachment: Attachment) -> bytes:
+    """Give the content of what `attached` yields so.
+
+    Raises:
+        Rejected: the mail does not hold it.
+
+    """
+    message = message_from_binary_file(file, policy=policy.default)
+    if (attachment.number, attachment.name) not in attached(message):
+        raise Rejected("it is attached to its mail no more")
+    return content(message, attachment.number)
+
+
+def content(message: EmailMessage, number: int) -> bytes:
+    payload = next(islice(message.walk(), number, None)).get_payload(decode=True)
+    return payload if isinstance(payload, bytes) else b""

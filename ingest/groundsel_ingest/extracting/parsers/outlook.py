@@ -1,5 +1,6 @@
 """A mail as Outlook saves it (.msg, MS-OXMSG): as other mails are read, without what only Outlook understands."""
 
+from collections.abc import Generator
 from email.header import decode_header, make_header
 from io import BytesIO
 from typing import BinaryIO, Final
@@ -7,8 +8,9 @@ from typing import BinaryIO, Final
 from oxmsg import Message
 
 from groundsel_ingest.extracting.manuscript import Manuscript
+from groundsel_ingest.extracting.parsed import Attachment
 from groundsel_ingest.extracting.parsers.html import add_html, read_text
-from groundsel_ingest.extracting.parsers.mail import MESSAGE_ID
+from groundsel_ingest.extracting.parsers.mail import MESSAGE_ID, bare
 from groundsel_ingest.extracting.parsers.plain import add_text
 from groundsel_pipelines.errors import Rejected
 
@@ -28,12 +30,19 @@ def parse(file: BinaryIO, manuscript: Manuscript) -> None:
     )
     manuscript.metadata = {"from": sender, "to": to, "thread": thread(message)}
     manuscript.updated_at = message.sent_date
+    manuscript.attach(attached(message))
     manuscript.heading((message.subject or "").strip("\0") or "(no subject)", level=1)
     shown = (("From", sender), ("To", to), ("Date", f"{message.sent_date:%Y-%m-%d %H:%M}" if message.sent_date else ""))
     manuscript.items(f"{name}: {value}" for name, value in shown if value)
     add_body(manuscript, message)
     if names := [each.file_name for each in message.attachments if each.file_name]:
         manuscript.items(["Attachments:", *(f"- {name}" for name in names)])
+
+
+def attached(message: Message) -> Generator[Attachment]:
+    for number, each in enumerate(message.attachments):
+        if each.file_name and each.file_bytes is not None:  # a mail within the mail has no bytes of its own
+            yield Attachment(number=number, name=bare(each.file_name))
 
 
 def written_out(name: str) -> str:
@@ -79,3 +88,16 @@ def thread(message: Message) -> str:
         if named := MESSAGE_ID.search(headers.get(name, "")):
             return named[0]
     return ""
+
+
+def take_out(file: BinaryIO, attachment: Attachment) -> bytes:
+    """Give the content of an attachment.
+
+    Raises:
+        Rejected: the mail does not hold it.
+
+    """
+    message = Message.load(file)
+    if attachment not in attached(message):
+        raise Rejected("it is attached to its mail no more")
+    return message.attachments[attachment.number].file_bytes or b""
