@@ -14,6 +14,7 @@ from groundsel_ingest.lease import Lease, hold_lease
 from groundsel_ingest.ledger_file import FILE_NAME, connect, connect_to_read, guarded
 from groundsel_ingest.report import State as RunState
 from groundsel_pipelines.errors import InvalidInput, Unavailable
+from groundsel_pipelines.pushing import SOURCE as PUSHED
 
 LOST_VERSIONS = 1_000_000  # deletes that a store may remember above the versions it lists, when a ledger was lost
 RUNS_KEPT = 100  # of each source, for `groundsel ingest status`
@@ -70,10 +71,12 @@ class Manifest:
 
         Raises:
             InvalidInput: a source of this name reads from elsewhere: what it holds would seem to be gone; or its rules
-                are gone, and what they kept closed would be open.
+                are gone, and what they kept closed would be open; or its name is that of pushed documents.
 
         """
         collection, source = self._key
+        if source == PUSHED:
+            raise InvalidInput(f"{source!r} names the documents that are pushed; name the source otherwise")
         with self._transaction() as run:
             known = run("SELECT place, access FROM source WHERE collection = ? AND name = ?", self._key).fetchone()
             if known and known[1] == "rules" and access == "open":

@@ -1,5 +1,6 @@
 """Documents that are sent one at a time by whoever holds them: written whole, under the sender's own version."""
 
+import re
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -14,6 +15,8 @@ from groundsel_pipelines.protocols import Embedder, Store
 from groundsel_pipelines.types import Document
 
 SOURCE: Final = "push"
+SYNCED: Final = re.compile(r"[^/]+/(?:[0-9a-f]{20}|sync:.*)", re.DOTALL)
+"""The ids of what a sync writes: of a document, a hash of its source and its name there; of a note, `sync:SOURCE`."""
 MOST_WAITING = 16  # documents; a sender that is quicker than the embedder is told to wait
 
 
@@ -39,12 +42,13 @@ class Pusher:
         Its language is told by its text, and its source is `push`.
 
         Raises:
-            InvalidInput: it has no text.
+            InvalidInput: it has no text, or an id that only a sync gives.
             VersionConflict: a newer version of it, or of its delete, is stored.
             Busy: too many are waiting.
             Rejected, Unavailable: as `Store.write`.
 
         """
+        check_id(document.doc_id)
         text = clean(document.text)
         if not text.strip():
             raise InvalidInput("there is no text in the document")
@@ -68,8 +72,23 @@ class Pusher:
         """Take a document out; one that is not there is gone already.
 
         Raises:
+            InvalidInput: only a sync gives such an id.
             Unavailable: as `Store.delete`.
 
         """
+        check_id(doc_id)
         async with self._turn:
             await self.store.delete(doc_id, version=version)
+
+
+def check_id(doc_id: str) -> None:
+    """Keep what is pushed apart from what is synced: neither may replace or delete the other's documents.
+
+    Raises:
+        InvalidInput: only a sync gives such an id.
+
+    """
+    if SYNCED.fullmatch(doc_id):
+        raise InvalidInput(
+            f"{doc_id!r} is the id of a document that a sync keeps: change it in its source, or push under another id"
+        )

@@ -11,8 +11,8 @@ import anyio
 import pytest
 
 from groundsel_ingest import reading
-from groundsel_ingest.connector import Change, Item, ListingEnd, Upsert
-from groundsel_ingest.connectors.files import Files
+from groundsel_ingest.connector import Change, Item, ListingEnd, Source, Upsert
+from groundsel_ingest.connectors.files import Files, create
 from groundsel_ingest.connectors.wanted import Wanted
 from groundsel_pipelines.errors import InvalidInput, Rejected
 from groundsel_pipelines.types import PUBLIC

@@ -110,6 +110,17 @@ async def test_no_broken_listing_deletes_anything_and_a_true_one_does(store: Sto
 
 
 @pytest.mark.anyio
+async def test_two_sources_that_give_the_same_ids_are_kept_apart(store: Store, ledger: Path) -> None:
+    await ingest(ScriptedSource(script=listing(*NAMES), name="one"), store, ledger)
+    await ingest(ScriptedSource(script=listing(*NAMES), name="two", place="other:///"), store, ledger)
+    await ingest(ScriptedSource(script=listing(*NAMES[1:]), name="one"), store, ledger)
+
+    one, two = [await store.versions("c", name) for name in ("one", "two")]
+    assert (len(one), len(two)) == (9, 10)
+    assert not one.keys() & two.keys()
+
+
+@pytest.mark.anyio
 @pytest.mark.parametrize("store", ["memory"], indirect=True)
 class TestOverOneStore:
     async def test_a_run_with_nothing_left_to_look_after_is_completed(self, store: Store, ledger: Path) -> None:

@@ -112,6 +112,14 @@ def test_two_folders_do_not_share_a_source_by_accident(tmp_path: Path) -> None:
         assert manifest.run == 2
 
 
+def test_a_source_is_not_called_as_pushed_documents_are(tmp_path: Path) -> None:
+    with (
+        open_manifest(tmp_path, collection="c", source="push") as manifest,
+        pytest.raises(InvalidInput, match="name the source otherwise"),
+    ):
+        manifest.begin("/docs", moved=False, access="given")
+
+
 def test_rules_that_are_gone_open_nothing(tmp_path: Path) -> None:
     with opened(tmp_path, access="rules"):
         pass

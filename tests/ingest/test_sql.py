@@ -1,7 +1,9 @@
 """Rows as documents: a real SQLite in every run, a real PostgreSQL where one is installed."""
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
+from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import anyio
@@ -9,9 +11,14 @@ import pytest
 import sqlalchemy
 
 import postgres
+from fakes import HashEmbedder
 from groundsel_ingest.connector import Change, Delete, Item, ListingEnd, Source, Upsert
-from groundsel_ingest.connectors.sql import Sql, create
+from groundsel_ingest.connectors.sql import Sql, create, is_set
+from groundsel_ingest.job import sync
+from groundsel_ingest.manifest import open_manifest
+from groundsel_ingest.showing import Quiet
 from groundsel_pipelines.errors import InvalidInput, Rejected, Unavailable
+from groundsel_pipelines.stores.memory import MemoryStore
 
 QUERY = "SELECT id, name, body, team, changed, gone FROM ticket"
 OPTIONS: dict[str, object] = {
@@ -129,6 +136,55 @@ def test_with_a_cursor_only_what_changed_is_read_and_deleted_rows_are_told(ticke
         assert [change.native_id for change in changes if isinstance(change, Delete)] == ["4", "2"]
         assert not any(isinstance(change, ListingEnd) for change in changes)
         assert listed(connector, later)[1] == later
+
+
+def test_a_row_that_is_marked_deleted_leaves_the_index_and_comes_back_when_the_mark_is_taken_off(
+    tickets: Tickets, tmp_path: Path
+) -> None:
+    for number in range(1, 11):
+        tickets.put(number, f"Text {number}.", minute=number)
+
+    async def sync_over(steps: Sequence[Callable[[], None]]) -> list[set[str]]:
+        """Give the addresses that are stored after each step."""
+        store = MemoryStore(embedding_model="hash", dimensions=32)
+        await store.prepare()
+        found = []
+        for step in steps:
+            step()
+            with (
+                closing(source(tickets, INCREMENTAL)) as connector,
+                open_manifest(tmp_path / "ledger", collection="c", source="help") as manifest,
+            ):
+                manifest.begin(connector.place, moved=False, access="given")
+                await sync(connector, manifest=manifest, store=store, embedder=HashEmbedder(), collection="c",
+                           progress=Quiet())  # fmt: skip
+            documents = [
+                await store.read(doc_id, principals=frozenset({"group:all"}))
+                for doc_id in await store.versions("c", "help")
+            ]
+            found.append({document.uri.rpartition("/")[2] for document in documents if document is not None})
+        await store.close()
+        return found
+
+    every = {str(number) for number in range(1, 11)}
+    assert anyio.run(
+        sync_over,
+        [
+            lambda: None,
+            lambda: tickets.put(2, "Text 2.", minute=20, gone=True),
+            lambda: None,
+            lambda: tickets.put(2, "Text 2, again.", minute=21),
+        ],
+    ) == [every, every - {"2"}, every - {"2"}, every]
+
+
+@pytest.mark.parametrize(
+    ("mark", "deleted"),
+    [(True, True), (1, True), ("Y", True), ("t", True), (datetime(2026, 3, 4, tzinfo=UTC), True), (None, False),
+     (False, False), (0, False), (Decimal(0), False), ("", False), ("N ", False), ("false", False), ("0", False)],
+)  # fmt: skip
+def test_a_mark_is_read_however_a_database_writes_it(mark: object, deleted: bool) -> None:  # noqa: FBT001
+    assert is_set(mark) is deleted
 
 
 def test_rows_that_were_committed_late_are_seen_within_the_overlap(tickets: Tickets) -> None:

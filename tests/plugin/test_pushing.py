@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from groundsel_ingest.stages import identify
 from groundsel_pipelines.pushing import Pusher
 from groundsel_plugin.keys import KeyFile
 from groundsel_plugin.pushing import Pushing
@@ -212,3 +213,15 @@ async def test_what_one_sender_was_told_is_not_told_another_who_uses_the_same_id
 def test_what_is_kept_of_a_key_is_not_the_key_and_only_its_owner_reads_it(keys: KeyFile, key: str) -> None:
     assert key.split("_", 2)[2] not in keys.path.read_text(encoding="utf-8")
     assert keys.path.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("own", [identify("wiki", "docs", "garden.md").partition("/")[2], "sync:docs"])
+async def test_what_a_sync_keeps_is_neither_replaced_nor_deleted(
+    client: httpx.AsyncClient, parts: Parts, own: str
+) -> None:
+    place = f"/api/v1/collections/wiki/documents/wiki%2F{own}"
+    refused = [await client.put(place, json=MEMO), await client.delete(f"{place}?version=9")]
+
+    assert [answer.status_code for answer in refused] == [422, 422]
+    assert all("its source" in answer.json()["detail"] for answer in refused)
+    assert await parts.store.versions("wiki", "push") == {}

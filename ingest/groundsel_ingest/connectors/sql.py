@@ -165,7 +165,7 @@ class Sql:
             raise InvalidInput(f"source {self.name!r}: its query gives no column {missing!r}")
         key = row[options.key]
         native_id = json.dumps(key if isinstance(key, int) else str(key))
-        if options.deleted and row[options.deleted]:
+        if options.deleted and is_set(row[options.deleted]):
             return Delete(native_id=native_id)
         title, text = (self._filled(template, row) for template in (options.title, options.text))
         uri = self._filled(options.uri, row) if options.uri else f"sql:{self.name}/{key}"
@@ -208,6 +208,11 @@ class Sql:
             raise Unavailable(f"the database of source {self.name!r} does not answer: {first_line(error)}") from None
         except DBAPIError as error:
             raise InvalidInput(f"the query of source {self.name!r} cannot be run: {first_line(error)}") from None
+
+
+def is_set(value: object) -> bool:
+    """Say whether a mark is there, as databases without a type for it write it: a number, a letter, a time."""
+    return bool(value) and str(value).strip().lower() not in {"", "0", "f", "false", "n", "no"}
 
 
 def parsed_url(url: str, *, source: str) -> sqlalchemy.URL:
