@@ -6,9 +6,9 @@ from typing import Final
 from urllib.parse import quote
 
 from groundsel_ingest.connector import Item
+from groundsel_ingest.entry import GONE, Entry
 from groundsel_ingest.extracting.formats import media_type
 from groundsel_ingest.extracting.parsed import Attachment
-from groundsel_ingest.manifest import GONE, Entry
 
 MAILS: Final = frozenset({"eml", "msg"})
 MARK: Final = "\0"  # between a mail's native id and the rest of an attachment's: no path or address holds it

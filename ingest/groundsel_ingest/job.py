@@ -86,7 +86,7 @@ async def sync(  # noqa: PLR0913 - the parts of a run, by name
         async with nullcontext(pool) if pool else parser_pool(most_parsers()) as parsers:
             different = await carry(stages, connector, manifest, store, collection, parsers, deletes=deletes, stop=stop)
         complete = not (stages.drained or (stages.end and stages.end.unlisted) or stages.tally.repeated)
-        if complete and not stages.tally.withheld:
+        if complete and not (stages.tally.withheld or different):
             manifest.finished(stages.cursor)
         if complete and what == "source":
             await store.record_sync(collection, connector.name, datetime.now(UTC))

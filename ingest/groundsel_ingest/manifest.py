@@ -5,11 +5,11 @@ import os
 import sqlite3
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
+from groundsel_ingest.entry import COLUMNS, GONE, Entry, as_entry
 from groundsel_ingest.lease import Lease, hold_lease
 from groundsel_ingest.ledger_file import FILE_NAME, connect, connect_to_read, guarded
 from groundsel_ingest.report import State as RunState
@@ -19,33 +19,15 @@ from groundsel_pipelines.pushing import SOURCE as PUSHED
 LOST_VERSIONS = 1_000_000  # deletes that a store may remember above the versions it lists, when a ledger was lost
 RUNS_KEPT = 100  # of each source, for `groundsel ingest status`
 NATIVE_ID = "collection = ? AND source = ? AND native_id = ?"
-GONE = "gone"  # the stamp of what is attached to its mail no more, and not deleted yet
 ATTACHED = "collection = ? AND source = ? AND native_id > ? AND native_id < ?"  # between its `bounds`
-ENTRY = "native_id, doc_id, state, stamp, content, access, fingerprint, version, reason"
 DOC_ID = "collection = ? AND source = ? AND doc_id = ?"
 
 Run = Callable[..., sqlite3.Cursor]
 
 
-State = Literal["discovered", "sent", "acknowledged", "rejected", "deleted"]
 Access = Literal[
     "rules", "given", "open"
 ]  # who may read a source's documents is said by its rules, by someone, by none
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """What a document was when it was last sent: once acknowledged, an equal one need not be sent again."""
-
-    native_id: str
-    doc_id: str
-    state: State
-    stamp: str
-    content: str
-    access: str
-    fingerprint: str  # of a rejected document: by which it cannot be read; empty where it is worth another try
-    version: int  # 0: never sent, or taken out again
-    reason: str = ""  # of a rejection
 
 
 class Manifest:
@@ -119,14 +101,14 @@ class Manifest:
 
     def entry(self, native_id: str) -> Entry | None:
         """Give what is known of a document."""
-        row = self._read(f"SELECT {ENTRY} FROM document WHERE {NATIVE_ID}", (*self._key, os.fsencode(native_id)))
+        row = self._read(f"SELECT {COLUMNS} FROM document WHERE {NATIVE_ID}", (*self._key, os.fsencode(native_id)))
         return as_entry(row) if row else None
 
     def attached(self, native_id: str) -> list[Entry]:
         """Give what is known of all that was ever attached to a mail and is not deleted."""
         with guarded(self._path):
             rows = self._connection.execute(
-                f"SELECT {ENTRY} FROM document WHERE {ATTACHED} AND state != 'deleted'",
+                f"SELECT {COLUMNS} FROM document WHERE {ATTACHED} AND state != 'deleted'",
                 (*self._key, *bounds(native_id)),
             ).fetchall()
         return [as_entry(row) for row in rows]
@@ -144,7 +126,8 @@ class Manifest:
     def reconcile(self, stored: Mapping[str, int]) -> int:
         """Compare with the versions that the store holds; what differs is sent again. Gives how many do.
 
-        A store that was restored, or a ledger that was lost, is mended so. Versions go on above the highest stored.
+        A store that was restored, or a ledger that was lost, is mended so: a source that tells changes only is asked
+        for everything again. Versions go on above the highest stored.
         """
         lost_ledger = self._counter == 0 and bool(stored)
         self._counter = max(self._counter, *stored.values(), 0) + (LOST_VERSIONS if lost_ledger else 0)
@@ -156,8 +139,14 @@ class Manifest:
             lost = [doc_id for doc_id, version in acknowledged if stored.get(doc_id) != version]
             for doc_id in lost:
                 run(f"UPDATE document SET state = 'discovered' WHERE {DOC_ID}", (*self._key, doc_id))
+            deleted = run(
+                "SELECT doc_id FROM document WHERE collection = ? AND source = ? AND state = 'deleted'", self._key
+            )
+            different = len(lost) + sum(doc_id in stored for (doc_id,) in deleted)
+            if different:
+                run("UPDATE source SET cursor = NULL WHERE collection = ? AND name = ?", self._key)
             self._keep_counter(run)
-        return len(lost)
+        return different
 
     def listed(self, documents: Iterable[tuple[str, str]]) -> frozenset[str]:
         """Note that documents (native id, doc_id) exist now; gives those that this run had noted before."""
@@ -338,21 +327,6 @@ def bounds(native_id: str) -> tuple[bytes, bytes]:
     """Give what the native ids of all that is attached to a mail lie between."""
     start = os.fsencode(native_id)
     return start + b"\0", start + b"\1"
-
-
-def as_entry(row: Sequence[Any]) -> Entry:
-    native_id, doc_id, state, stamp, content, access, fingerprint, version, reason = row
-    return Entry(
-        native_id=os.fsdecode(native_id),
-        doc_id=doc_id,
-        state=state,
-        stamp=stamp,
-        content=content,
-        access=access,
-        fingerprint=fingerprint,
-        version=version,
-        reason=reason,
-    )
 
 
 def now() -> str:

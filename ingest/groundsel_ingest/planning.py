@@ -9,9 +9,10 @@ from anyio import to_thread
 
 from groundsel_ingest.attachments import may_hold_others, noted
 from groundsel_ingest.connector import Connector, Delete, Item, ListingEnd, Upsert
+from groundsel_ingest.entry import Entry
 from groundsel_ingest.extracting import formats
 from groundsel_ingest.job import Deletes, most_deleted
-from groundsel_ingest.manifest import Entry, Manifest
+from groundsel_ingest.manifest import Manifest
 from groundsel_ingest.reading import copy
 from groundsel_ingest.stages import identify, readers
 from groundsel_pipelines.errors import Rejected

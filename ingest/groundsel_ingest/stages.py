@@ -18,10 +18,11 @@ from groundsel_ingest.allowance import Allowance
 from groundsel_ingest.attachments import attached, may_hold_others, noted
 from groundsel_ingest.connector import Connector, Delete, Item, ListingEnd, Upsert
 from groundsel_ingest.dead_letters import written
+from groundsel_ingest.entry import GONE, Entry
 from groundsel_ingest.extracting import formats
 from groundsel_ingest.extracting.parsed import Attachment
 from groundsel_ingest.extracting.pool import ParserPool
-from groundsel_ingest.manifest import GONE, Entry, Manifest
+from groundsel_ingest.manifest import Manifest
 from groundsel_ingest.reading import as_document, fetch, parse
 from groundsel_ingest.report import Rejection
 from groundsel_pipelines.chunking import PASSAGE_TOKENS

@@ -19,8 +19,9 @@ from groundsel_ingest.stages import fingerprint_of
 from groundsel_pipelines.errors import InvalidInput, Unavailable
 from groundsel_pipelines.protocols import Store
 from groundsel_pipelines.settings import SourceSettings
+from groundsel_pipelines.stores.memory import MemoryStore
 from registered_stores import a_store, registered_stores
-from scripted_source import ScriptedSource, item, listing
+from scripted_source import EVERYONE, ScriptedSource, item, listing
 
 NAMES = [f"{number}.txt" for number in range(10)]
 NOW = datetime.now(UTC)
@@ -140,6 +141,41 @@ class TestOverOneStore:
         report = await ingest(source, store, ledger)
 
         assert source.asked == [None, "2", "2"]
+        assert report.deleted == 1
+
+    async def test_a_store_that_was_set_back_is_filled_again_from_a_source_that_only_tells_changes(
+        self, store: Store, ledger: Path
+    ) -> None:
+        source = ScriptedSource(script=listing("a.txt", "b.txt", "c.txt"))
+        await ingest(source, store, ledger)
+        source.script = [Upsert(item=item("d.txt")), Delete(native_id="a.txt")]
+        await ingest(source, store, ledger)
+        older = MemoryStore(embedding_model="hash", dimensions=32)
+        await older.prepare()
+        await ingest(ScriptedSource(script=listing("a.txt", "b.txt", "c.txt")), older, ledger.with_name("other"))
+        source.asked.clear()
+        source.script = listing("b.txt", "c.txt", "d.txt")
+        await ingest(source, older, ledger)
+
+        assert source.asked == [None]
+        names = [await older.read(doc_id, principals=EVERYONE) for doc_id in await older.versions("c", "scripted")]
+        assert {document.uri for document in names if document} == {f"test:///{name}.txt" for name in "bcd"}
+        await older.close()
+
+    async def test_a_document_that_was_brought_back_into_the_store_is_taken_out_again(
+        self, store: Store, ledger: Path
+    ) -> None:
+        source = ScriptedSource(script=listing(*NAMES))
+        await ingest(source, store, ledger)
+        source.script = [Delete(native_id=NAMES[0])]
+        await ingest(source, store, ledger)
+        back = ScriptedSource(script=listing(NAMES[0])[:-1])
+        await ingest(back, store, ledger.with_name("other"))
+        source.asked.clear()
+        source.script = listing(*NAMES[1:])
+        report = await ingest(source, store, ledger)
+
+        assert source.asked == [None]
         assert report.deleted == 1
 
     async def test_the_first_cause_is_told_where_the_ledger_fails_too(

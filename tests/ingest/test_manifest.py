@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from groundsel_ingest.entry import Entry
 from groundsel_ingest.lease import LEASE_SECONDS, refuse_if_busy
-from groundsel_ingest.manifest import LOST_VERSIONS, Access, Entry, Manifest, open_manifest
+from groundsel_ingest.manifest import LOST_VERSIONS, Access, Manifest, open_manifest
 from groundsel_pipelines.errors import InvalidInput, Unavailable
 
 SENT = Entry(
