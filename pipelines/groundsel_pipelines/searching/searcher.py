@@ -208,7 +208,7 @@ class Searcher:
             rankings = await self.ranked(query, "hybrid", progress)
             hits = self.fusion(list(rankings.values()))
             found = tuple(hit for hit in best_passages(hits) if hit.passage.doc_id != document.doc_id)
-            others, same = collapsed(found)
+            others, same = collapsed(found, request.limit)
             results = shown(others, 0, request.limit, same=same, rankings=rankings, question=words)
         return SearchResults(
             results=results,
@@ -287,9 +287,9 @@ def page(
 ) -> tuple[Result, ...]:
     """Give the page that was asked for; documents that say nearly the same as an earlier one, by that one, if asked."""
     same: Mapping[str, tuple[str, ...]] = {}
-    if request.collapse:
-        documents, same = collapsed(documents)
     end = request.offset + request.limit
+    if request.collapse:
+        documents, same = collapsed(documents, end)
     return shown(documents, request.offset, end, same=same, rankings=rankings, question=question)
 
 
