@@ -54,7 +54,7 @@ test-nightly: .venv/.development node ## what needs hours: 5,000 sequences over 
 node: # Elasticsearch itself, fetched once: no test of its store may be skipped
 	@test -n "$${GROUNDSEL_TEST_ELASTICSEARCH_URL:-}" || scripts/elasticsearch_node.py fetch
 
-servers: # that connectors read from: PostgreSQL, Dovecot, OpenSSH
+servers: # that connectors read from: PostgreSQL, Dovecot, OpenSSH, Samba
 	@scripts/install-servers
 
 chromium:

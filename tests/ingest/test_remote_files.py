@@ -1,5 +1,6 @@
-"""Files elsewhere, each place for real: a bucket of an S3 server, a folder of an OpenSSH server, a zip file."""
+"""Files elsewhere, each place for real: servers of S3, SFTP, WebDAV, SMB, Google's and Azure's storage; a zip file."""
 
+import shutil
 import zipfile
 from collections.abc import Callable, Generator, Mapping
 from contextlib import closing
@@ -10,7 +11,11 @@ from typing import Any, Protocol
 import anyio
 import pytest
 
+import azure_server
+import dav_server
+import gcs_server
 import s3_server
+import smb_server
 import ssh_server
 from groundsel_ingest import reading
 from groundsel_ingest.connector import Change, Connector, Item, ListingEnd, Source, Upsert
@@ -76,6 +81,68 @@ class Zip:
             archive.writestr(path, text)
 
 
+@dataclass(frozen=True)
+class Folder:
+    """What a server shares that reads a folder of this machine."""
+
+    folder: Path
+    given: Mapping[str, object]
+
+    def options(self) -> Mapping[str, object]:
+        return {"password": "secret", **self.given}
+
+    def write(self, path: str, text: str) -> None:
+        (self.folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (self.folder / path).write_text(text, encoding="utf-8")
+
+
+@dataclass(frozen=True)
+class GoogleBucket:
+    address: str
+
+    def options(self) -> Mapping[str, object]:
+        return {"url": f"gs://{gcs_server.BUCKET}/docs", "endpoint": self.address, "storage": {"token": "anon"}}
+
+    def write(self, path: str, text: str) -> None:
+        gcs_server.put(self.address, f"docs/{path}", text)
+
+
+@dataclass(frozen=True)
+class Container:
+    told: str
+
+    def options(self) -> Mapping[str, object]:
+        return {"url": f"abfs://{azure_server.CONTAINER}/docs", "storage": {"connection_string": self.told}}
+
+    def write(self, path: str, text: str) -> None:
+        azure_server.client(self.told).upload_blob(f"docs/{path}", text.encode(), overwrite=True)
+
+
+@pytest.fixture(scope="module")
+def dav(tmp_path_factory: pytest.TempPathFactory) -> Generator[Folder]:
+    folder = tmp_path_factory.mktemp("dav")
+    with dav_server.running(folder) as address:
+        yield Folder(folder, {"url": address, "username": "reader"})
+
+
+@pytest.fixture(scope="module")
+def share() -> Generator[Folder]:
+    with smb_server.running() as server:
+        yield Folder(server.folder, {"url": f"smb://127.0.0.1:{server.port}/docs", "username": server.user})
+
+
+@pytest.fixture(scope="module")
+def google() -> Generator[str]:
+    with gcs_server.running() as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def azure() -> Generator[str]:
+    with azure_server.running() as told:
+        yield told
+
+
 @pytest.fixture(scope="module")
 def bucket() -> Generator[str]:
     with s3_server.running() as address:
@@ -88,12 +155,25 @@ def shell() -> Generator[ssh_server.Server]:
         yield server
 
 
-@pytest.fixture(params=["s3", "sftp", "zip"])
+@pytest.fixture(params=["s3", "sftp", "zip", "dav", "share", "google", "azure"])
 def elsewhere(request: pytest.FixtureRequest, tmp_path: Path) -> Elsewhere:
+    """Give an empty place of each kind."""
     if request.param == "zip":
         return Zip(tmp_path / "export.zip")
     if request.param == "sftp":
         return Shell(request.getfixturevalue("shell"), tmp_path)
+    if request.param in {"dav", "share"}:
+        shared: Folder = request.getfixturevalue(request.param)
+        for path in shared.folder.iterdir():
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+        return shared
+    if request.param == "google":
+        gcs_server.clear(request.getfixturevalue("google"))
+        return GoogleBucket(request.getfixturevalue("google"))
+    if request.param == "azure":
+        container = azure_server.client(request.getfixturevalue("azure"))
+        container.delete_blobs(*container.list_blob_names())
+        return Container(request.getfixturevalue("azure"))
     address = request.getfixturevalue("bucket")
     client = s3_server.client(address)
     for entry in client.list_objects_v2(Bucket="share").get("Contents", []):
@@ -196,14 +276,13 @@ def test_a_folder_of_a_bucket_is_listed_a_page_at_a_time(bucket: str, monkeypatc
         assert set(items(connector)) == written
 
 
-def test_a_bucket_or_folder_that_is_not_there_is_named(bucket: str, shell: ssh_server.Server, tmp_path: Path) -> None:
-    options = Bucket(bucket).options()
-    for place in (
-        {**options, "url": "s3://nowhere/docs"},
-        Shell(shell, tmp_path / "nowhere").options(),
-        {"url": f"zip://{tmp_path}/nowhere.zip"},
-    ):
-        with pytest.raises(InvalidInput, match="nowhere"), closing(connect(place)) as connector:
+def test_a_bucket_or_folder_that_is_not_there_is_named(elsewhere: Elsewhere) -> None:
+    elsewhere.write("a.md", "A")
+    options = elsewhere.options()
+    url = str(options["url"])
+    for place in {url.replace("/export.zip", "/nowhere.zip") if "zip" in url else f"{url}/nowhere",
+                  url.replace("://share", "://nowhere")} - {url}:  # fmt: skip
+        with pytest.raises(InvalidInput, match="nowhere"), closing(connect(options, url=place)) as connector:
             changes(connector)
 
 
@@ -215,6 +294,16 @@ def test_a_server_that_does_not_answer_is_unavailable_and_one_that_is_not_known_
     for place in ({**options, "url": "sftp://127.0.0.1:1/x"}, {**options, "known_hosts": str(tmp_path / "nobody")}):
         with pytest.raises(Unavailable, match="does not answer"):
             connect(place)
+
+
+@pytest.mark.parametrize(("place", "wrong"), [("dav", {"password": "mistyped"}), ("share", {"username": "nobody"})])
+def test_a_user_that_the_server_does_not_let_in_is_a_mistake_of_the_configuration(
+    request: pytest.FixtureRequest, place: str, wrong: dict[str, str]
+) -> None:
+    shared: Folder = request.getfixturevalue(place)
+    with pytest.raises(InvalidInput, match="does not let us in") as told:
+        connect(shared.options(), **wrong)
+    assert "mistyped" not in str(told.value)
 
 
 def test_a_key_that_the_server_does_not_take_is_a_mistake_of_the_configuration(
@@ -290,7 +379,7 @@ def test_a_zip_that_would_unpack_to_too_much_is_refused(tmp_path: Path) -> None:
         ("zip::s3://share/a.zip", InvalidInput, "no address"),
         ("file:///etc", InvalidInput, "as folder"),
         ("gopher://old/docs", UnknownName, "gopher"),
-        ("smb://server/share", UnknownName, "smb"),
+        ("dropbox://docs", UnknownName, "dropbox"),
     ],
 )
 def test_an_address_that_cannot_be_read_says_what_to_do(url: str, error: type[Exception], says: str) -> None:

@@ -34,12 +34,12 @@ class FilesOptions(Options):
     attachments: bool = True  # of mails, as documents of their own
     posix_access: bool = False  # the owner and group of each file may read it as their rights say
     watch: bool = False  # by the daemon: what is saved is indexed at once
-    username: str = ""  # of another place; of S3, the access key
+    username: str = ""  # of another place; of S3, the access key; of Azure, the account
     password: SecretStr = SecretStr("")  # from the environment
     password_file: Path | None = None
     key_file: Path | None = None  # our private key, for SFTP
     known_hosts: Path | None = None  # the keys of SFTP servers; by default ~/.ssh/known_hosts
-    endpoint: str = ""  # of an S3 server that is not Amazon's
+    endpoint: str = ""  # of a server of S3 or of Google's storage that is not theirs
     storage: dict[str, object] = Field(default={})  # whatever else the library of that place may be told
 
 

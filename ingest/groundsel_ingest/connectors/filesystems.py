@@ -1,7 +1,7 @@
 """How the address of a folder elsewhere becomes a file system of fsspec: its library, its root, its credentials."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
@@ -24,11 +24,11 @@ class Place:
     """A folder elsewhere, and how to come in."""
 
     url: str
-    username: str = ""  # of S3, the access key
-    password: str = field(default="", repr=False)  # of S3, the secret key
+    username: str = ""  # of S3, the access key; of Azure, the account
+    password: str = field(default="", repr=False)  # of S3, the secret key; of Azure, the account's
     key_file: Path | None = None  # SSH: our private key
     known_hosts: Path | None = None  # SSH: the keys of servers; by default the user's own file
-    endpoint: str = ""  # S3: the server's address, where it is not Amazon's
+    endpoint: str = ""  # S3, Google: the server's address, where it is not theirs
     storage: Mapping[str, object] = field(default_factory=dict[str, object])  # passed to the library as it is
 
 
@@ -94,6 +94,28 @@ def objects(place: Place) -> tuple[Make, str]:
     )
 
 
+def google(place: Place) -> tuple[Make, str]:
+    """Google's storage, over its JSON API alone: without `token` in the table, as Google's own tools come in."""
+    kind = import_module("gcsfs.core").GCSFileSystem  # the package's own class asks over gRPC first
+    given: dict[str, Any] = {"access": "read_only", "requests_timeout": SECONDS, **place.storage}
+    if place.endpoint:
+        given["endpoint_url"] = place.endpoint
+    return lambda: kind(**given, skip_instance_cache=True, use_listings_cache=False), root(kind, place.url)
+
+
+def azure(place: Place) -> tuple[Make, str]:
+    """Azure's blobs: with an account and its key, or as the environment and the table say."""
+    kind = import_module("adlfs").AzureBlobFileSystem
+    given: dict[str, Any] = {"connection_timeout": SECONDS, "read_timeout": SECONDS, **place.storage}
+    given |= {key: value for key, value in (("account_name", place.username), ("account_key", place.password)) if value}
+    return lambda: kind(**given, skip_instance_cache=True, use_listings_cache=False), root(kind, place.url)
+
+
+def windows_share(place: Place) -> tuple[Make, str]:
+    """SMB: files are opened so that others may write and delete them meanwhile."""
+    return any_other(replace(place, storage={"share_access": "rwd", "timeout": SECONDS, **place.storage}))
+
+
 def secure_shell(place: Place) -> tuple[Make, str]:
     """SFTP: only servers whose keys are known are spoken to."""
     paramiko = import_module("paramiko")
@@ -155,7 +177,12 @@ def archive(place: Place) -> tuple[Make, str]:
 
 
 SPECIAL: Final[Mapping[str, Callable[[Place], tuple[Make, str]]]] = {
+    "abfs": azure,
+    "az": azure,
+    "gcs": google,
+    "gs": google,
     "s3": objects,
+    "smb": windows_share,
     "sftp": secure_shell,
     "ssh": secure_shell,
     "webdav": dav,

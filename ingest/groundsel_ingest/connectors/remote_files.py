@@ -14,6 +14,7 @@ from fsspec import AbstractFileSystem
 
 from groundsel_ingest.access import FILE_NAME, Access, read_access
 from groundsel_ingest.connector import Change, Item, ListingEnd, Upsert
+from groundsel_ingest.connectors.failures import translated
 from groundsel_ingest.connectors.filesystems import Place, file_system, without_secrets
 from groundsel_ingest.connectors.listing import Entry, page
 from groundsel_ingest.connectors.wanted import Wanted
@@ -78,10 +79,10 @@ class RemoteFiles:
         except Rejected:
             self._resting.put(system)
             raise
-        except FileNotFoundError:
-            self._resting.put(system)
-            raise Rejected("it is gone since it was listed") from None
         except Exception as error:
+            if isinstance(translated(error), FileNotFoundError):
+                self._resting.put(system)
+                raise Rejected("it is gone since it was listed") from None
             hang_up(system)
             raise Rejected(f"it cannot be opened: {said(error)}") from error
         return cast("BinaryIO", io.BufferedReader(Borrowed(file, give_back=lambda: self._resting.put(system))))
@@ -97,15 +98,17 @@ class RemoteFiles:
 
     def _ask(self, question: Callable[[AbstractFileSystem], Result]) -> Result:
         """Ask on a connection at rest, or on a new one."""
-        system = self._borrow()
+        system: AbstractFileSystem | None = None
         try:
+            system = self._borrow()
             answer = question(system)
-        except FileNotFoundError:
-            self._resting.put(system)
-            raise
-        except BaseException:
-            hang_up(system)
-            raise
+        except Exception as error:
+            told = translated(error)
+            if system is not None and isinstance(told, FileNotFoundError):
+                self._resting.put(system)
+            elif system is not None:
+                hang_up(system)
+            raise told from error
         self._resting.put(system)
         return answer
 
