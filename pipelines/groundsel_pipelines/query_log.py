@@ -44,6 +44,7 @@ class Logged:
     mode: str = ""
     total: int = 0
     returned: int = 0
+    worded: bool = True
     took_ms: float = 0.0
     doc_id: str = ""  # of feedback
     rank: int = 0
@@ -98,7 +99,7 @@ def record(what: Logged, *, at: datetime, text: Text) -> dict[str, Any]:
         "query": asked,
         "collection": list(what.collections),
         "mode": what.mode,
-        "hits": {"total": what.total, "returned": what.returned},
+        "hits": {"total": what.total, "returned": what.returned, "worded": what.worded},
         "took_ms": round(what.took_ms),
         "acl": {"principals_count": len(what.principals)},
     }

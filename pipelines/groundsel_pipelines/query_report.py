@@ -15,7 +15,7 @@ class Asked:
 
     text: str
     times: int = 0
-    without_results: int = 0
+    without_results: int = 0  # times that no document held any of its words: what is near in meaning is always found
     not_told: int = 0  # times that an answer was asked for, and the documents had none
     clicked: int = 0  # times that a result was opened
     last: str = ""  # ISO 8601
@@ -49,7 +49,7 @@ def report(lines: Iterable[Mapping[str, Any]]) -> Report:
             else:
                 searches += 1
                 asked.times += 1
-                asked.without_results += own["hits"]["total"] == 0
+                asked.without_results += own["hits"]["total"] == 0 or not own["hits"].get("worded", True)
                 of_request[event["id"]] = asked
         elif (found := of_request.get(event["id"])) and own.get("document"):
             found.clicked += own["feedback"] == "click"

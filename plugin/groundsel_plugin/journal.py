@@ -37,6 +37,7 @@ class Journal:
                 mode=found.mode,
                 total=found.total,
                 returned=len(found.results),
+                worded=found.worded,
                 took_ms=found.took_ms.get("total", 0.0),
             ),
         )

@@ -53,13 +53,14 @@ def test_a_log_tells_what_found_nothing_what_nobody_opened_and_what_was_right(tm
     asked = {"a1": ("annual leave", 2), "a2": ("Annual Leave", 2), "b1": ("parrots", 0), "c1": ("trains", 1)}
     for request_id, (text, total) in asked.items():
         log.write(Logged(action="search", request_id=request_id, principals=ANN, query=text, total=total))
+    log.write(Logged(action="search", request_id="d1", principals=ANN, query="zzqqx", total=9, worded=False))
     log.write(CLICK)
     log.write(Logged(action="feedback", request_id="c1", principals=ANN, doc_id="docs/travel.md", kind="down"))
 
     told = report(lines(tmp_path))
 
-    assert (told.searches, next((each.text, each.times) for each in told.questions)) == (4, ("annual leave", 2))
-    assert [each.text for each in told.without_results] == ["parrots"]
+    assert (told.searches, next((each.text, each.times) for each in told.questions)) == (5, ("annual leave", 2))
+    assert [each.text for each in told.without_results] == ["parrots", "zzqqx"]
     assert [each.text for each in told.without_clicks] == ["trains"]
     assert judged(report(lines(tmp_path))) == {"annual leave": ("docs/leave.md",)}
 

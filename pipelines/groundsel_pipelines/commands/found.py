@@ -23,6 +23,8 @@ def show(found: SearchResults, *, explain: bool) -> None:
         console.print(f"[dim]{told_part(part)}[/]", markup=True)
     if not found.results:
         console.print("Nothing found.")
+    elif not found.worded:
+        console.print("[yellow]note[/] no document holds any of these words; what is nearest in meaning:")
     for result in found.results:
         show_result(console.print, result, explain=explain)
     if found.results:
@@ -76,6 +78,7 @@ def to_json(found: SearchResults) -> str:
         {
             "mode": found.mode,
             "degraded": found.degraded,
+            "worded": found.worded,
             "took_ms": {stage: round(took, 2) for stage, took in found.took_ms.items()},
             "total": found.total,
             "total_is_exact": found.total_is_exact,

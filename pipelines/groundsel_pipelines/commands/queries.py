@@ -58,29 +58,29 @@ def row(asked: "Asked") -> dict[str, object]:
 
 def page(found: "Report", limit: int) -> str:
     """Give one HTML file that needs nothing else; what people typed is text in it."""
-    from html import escape
+    from groundsel_pipelines.evaluating.page import style
 
-    tables = "".join(
-        f"<h2>{name}</h2><table><tr><th>Question<th>Times<th>Opened<th>Last asked</tr>"
-        + "".join(
-            f"<tr><td>{escape(each.text)}<td>{max(each.times, each.not_told)}<td>{each.clicked}"
-            f"<td>{escape(each.last[:10])}</tr>"
-            for each in held[:limit]
-        )
-        + "</table>"
-        for name, held in lists(found)
-    )
+    sections = "".join(f"<h2>{name}</h2>{table(held[:limit])}" for name, held in lists(found))
     return (
         '<!doctype html><html lang="en"><meta charset="utf-8"><title>Queries · Groundsel</title>'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<style>{STYLE}</style><h1>What people ask</h1>"
-        f"<p>{found.searches} searches, {len(found.questions)} questions</p>{tables}</html>"
+        f"<style>{style()}</style><main><h1>What people ask</h1>"
+        f"<p>{found.searches} searches, {len(found.questions)} questions. "
+        f"Without results: no document holds any of the words.</p>{sections}</main></html>"
     )
 
 
-STYLE = (
-    ":root{color-scheme:light dark;font:16px/1.5 system-ui,sans-serif}"
-    "body{max-width:50rem;margin:2rem auto;padding:0 1rem}"
-    "table{border-collapse:collapse;width:100%}td,th{text-align:left;padding:.3rem .6rem;"
-    "border-bottom:1px solid light-dark(#ddd,#444);overflow-wrap:anywhere}"
-)
+def table(held: "tuple[Asked, ...]") -> str:
+    from html import escape
+
+    if not held:
+        return "<p>None.</p>"
+    rows = "".join(
+        f"<tr><td>{escape(each.text)}<td>{max(each.times, each.not_told)}<td>{each.clicked}"
+        f'<td class="day">{escape(each.last[:10])}</tr>'
+        for each in held
+    )
+    return (
+        '<div class="card"><table class="asked"><tr><th>Question<th>Times<th>Opened<th>Last asked</tr>'
+        f"{rows}</table></div>"
+    )

@@ -27,7 +27,6 @@ SHARES: Final = (
 
 def rendered(report: Report, changes: Sequence[Change] | None) -> str:
     """Give the page; everything that comes from documents or questions is escaped."""
-    style = files("groundsel_pipelines.evaluating").joinpath("page.css").read_text(encoding="utf-8")
     name = escape(report.about.name)
     sections = [
         *header(report),
@@ -40,10 +39,15 @@ def rendered(report: Report, changes: Sequence[Change] | None) -> str:
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{name}, evaluated</title>\n<style>\n{style}</style>\n</head>\n<body>\n<main>\n"
+        f"<title>{name}, evaluated</title>\n<style>\n{style()}</style>\n</head>\n<body>\n<main>\n"
         + "\n".join(sections)
         + "\n</main>\n</body>\n</html>\n"
     )
+
+
+def style() -> str:
+    """Give the look of every page that the command line writes."""
+    return files("groundsel_pipelines.evaluating").joinpath("page.css").read_text(encoding="utf-8")
 
 
 def header(report: Report) -> Iterable[str]:

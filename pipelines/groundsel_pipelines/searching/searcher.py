@@ -148,6 +148,7 @@ class Searcher:
             as_of=of_sources(as_of, hits),
             plan=plan,
             hits=hits,
+            worded=bool(rankings.get("lexical", True)),
         )
 
     async def ranked(self, query: Query, mode: Mode, progress: Progress) -> dict[str, Ranking]:

@@ -64,7 +64,7 @@ class SearchResults:
     as_of: Mapping[str, datetime]  # last completed sync, by source
     plan: QueryPlan
     hits: Ranking = ()  # the fused passages behind the results: what an answer is made from
-    warnings: tuple[str, ...] = ()
+    worded: bool = True  # False: no visible document holds any of the words, so these are the nearest in meaning only
 
 
 CompletionKind = Literal["query", "title", "heading", "phrase"]

@@ -86,7 +86,8 @@ function heading(found, then) {
   const all = element("button", { type: "button", class: "all", onclick: then.dossier }, words().dossier);
   const count = element("p", { class: "count" }, words().count(value, relation === "eq"), " ", all);
   const degraded = element("p", { class: "note", role: "note" }, words().degraded(found.degraded));
-  return [...(found.results.length ? [count] : []), ...(found.degraded.length ? [degraded] : [])];
+  const warned = found.warnings.map((code) => element("p", { class: "note", role: "note" }, words().warnings[code]));
+  return [...(found.results.length ? [count] : []), ...warned, ...(found.degraded.length ? [degraded] : [])];
 }
 
 function nothing(asked) {

@@ -29,6 +29,9 @@ from groundsel_pipelines.types import (
 )
 from groundsel_plugin.wire.asked import SearchBody
 
+Warned = Literal["words_not_found"]
+"""What an asker should know of results that are whole: no document holds any of the words, so these are only near."""
+
 
 class Told(BaseModel):
     """Every field is always there, unless it says otherwise."""
@@ -161,7 +164,7 @@ class SearchAnswerBody(Told):
     facets: dict[str, list[FacetCountBody]]
     as_of: dict[str, datetime]
     query_plan: QueryPlanBody
-    warnings: list[str]
+    warnings: list[Warned]
     stages_ms: dict[str, float] | None = None
 
     @classmethod
@@ -182,7 +185,7 @@ class SearchAnswerBody(Told):
             },
             as_of=dict(found.as_of),
             query_plan=QueryPlanBody.of(found.plan),
-            warnings=list(found.warnings),
+            warnings=[] if found.worded or not found.results else ["words_not_found"],
             stages_ms={stage: round(took, 3) for stage, took in found.took_ms.items()} if body.explain else None,
         )
 

@@ -98,6 +98,15 @@ def test_nothing_found_says_what_to_try(watched: Watched) -> None:
     expect(page.locator("#results")).to_contain_text("Take a filter off")
 
 
+def test_results_that_hold_none_of_the_words_say_so(watched: Watched) -> None:
+    page = watched.open("/?q=zzqqx")
+
+    expect(page.locator("#results .note")).to_have_text(
+        "No document holds any of these words. What is nearest in meaning:"
+    )
+    expect(page.locator(".result").first).to_be_visible()
+
+
 def test_what_was_left_out_of_a_search_is_said(watched: Watched) -> None:
     def degrade(route: Route) -> None:
         response = route.fetch()

@@ -234,6 +234,14 @@ def test_documents_that_say_nearly_the_same_are_shown_as_one() -> None:
     assert found_collapsed.total == 4
 
 
+def test_results_that_hold_none_of_the_words_say_so() -> None:
+    store = filled(MemoryStore(), LEAVE, TRAVEL)
+
+    assert search(store, "annual leave").worded
+    assert not search(store, "parrots").worded
+    assert search(store, "parrots", mode="dense").worded  # its words were not looked up
+
+
 def test_by_date_what_matches_the_words_is_given_and_nothing_by_meaning() -> None:
     old = of_date(indexed("old.md", "Annual leave."), datetime(2020, 1, 1, tzinfo=UTC))
     new = of_date(indexed("new.md", "Leave."), datetime(2026, 1, 1, tzinfo=UTC))
