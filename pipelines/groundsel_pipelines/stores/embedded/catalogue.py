@@ -3,6 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
+from threading import Lock
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +28,7 @@ class Catalogue:
         self._facts: list[Facts | None] = []
         self._members: dict[tuple[str, str], set[int]] = {}  # (column, value) -> slots
         self._masks: OrderedDict[tuple[object, ...], Mask] = OrderedDict()
+        self._remembering = Lock()  # who reads the catalogue is not alone, and remembers masks
 
     def __len__(self) -> int:
         return len(self._facts)
@@ -77,18 +79,22 @@ class Catalogue:
     def mask(self, query: Query) -> Mask:
         """Give one flag per slot: visible to the asker, in the query's collections, past its filters."""
         key = (query.principals, query.collections, query.filters)
-        if key in self._masks:
-            self._masks.move_to_end(key)
-            return self._masks[key]
+        with self._remembering:
+            if key in self._masks:
+                self._masks.move_to_end(key)
+                return self._masks[key]
+            mask = self._masks[key] = self._made(query)
+            if len(self._masks) > REMEMBERED_MASKS:
+                self._masks.popitem(last=False)
+            return mask
+
+    def _made(self, query: Query) -> Mask:
         mask = self._any("allowed", query.principals) & ~self._any("denied", query.principals)
         if query.collections:
             mask &= self._any("collection", query.collections)
         for condition in query.filters:
             if not asked_name(condition):  # columns hold no metadata: those conditions come as rows
                 mask &= self._passing(condition)
-        self._masks[key] = mask
-        if len(self._masks) > REMEMBERED_MASKS:
-            self._masks.popitem(last=False)
         return mask
 
     def _any(self, column: str, values: Iterable[str]) -> Mask:

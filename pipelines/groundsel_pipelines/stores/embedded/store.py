@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from threading import RLock
+from threading import Lock
 from typing import TypeVar
 
 from anyio.to_thread import run_sync
@@ -18,7 +18,8 @@ from groundsel_pipelines.stores.embedded.database import Database
 from groundsel_pipelines.stores.embedded.dense import DenseIndex
 from groundsel_pipelines.stores.embedded.entries import Entry
 from groundsel_pipelines.stores.embedded.lexical import LexicalIndex
-from groundsel_pipelines.stores.embedded.reading import PassageKey
+from groundsel_pipelines.stores.embedded.reading import Changed, PassageKey
+from groundsel_pipelines.stores.embedded.sharing import SharedLock
 from groundsel_pipelines.stores.fields import asked_name
 from groundsel_pipelines.stores.legs import side_by_side
 from groundsel_pipelines.stores.remembering import Vocabularies
@@ -54,7 +55,8 @@ class EmbeddedStore:
         self._folder = folder
         self._embedding_model = embedding_model
         self._dimensions = dimensions
-        self._following = RLock()
+        self._following = Lock()
+        self._in_memory = SharedLock()  # over catalogue and vectors
         self._vocabularies = Vocabularies()
 
     async def prepare(self) -> None:
@@ -66,7 +68,7 @@ class EmbeddedStore:
         self._lexical = LexicalIndex(self._folder / "lexical")
         self._catalogue = Catalogue()
         self._dense = DenseIndex(self._dimensions)
-        self._seen = 0  # the change that catalogue and vectors stand at
+        self._seen = 0  # the change that all that is derived stands at, at least
         self._follow()
 
     async def close(self) -> None:
@@ -102,23 +104,33 @@ class EmbeddedStore:
     # ------------------------------------------------------------ following the change log
 
     def _follow(self) -> None:
-        """Bring what is derived up to the last acknowledged change, of whatever process."""
+        """Bring what is derived up to the last acknowledged change, of whatever process; who finds no change waits not.
+
+        What fails half-way is done again from where all of it stood: to take a change twice does no harm.
+        """
+        last = reading.last_change(self._database)
+        if last <= self._seen:
+            return
         with self._following:
-            last = reading.last_change(self._database)
-            if last > self._seen:
-                changes = reading.changes_since(self._database, self._seen)
-                self._catalogue.apply((changed.row, changed.facts) for changed in changes)
-                for changed in changes:
-                    self._dense.remove(changed.row)
-                live = [changed.row for changed in changes if changed.facts]
-                slots = self._catalogue.slots
-                vectors = reading.vectors_of(self._database, live, self._dimensions)
-                self._dense.add([(row, slots[row], rows) for row, rows in vectors])
-                self._dense.pack()
-                self._seen = changes[-1].change
-                if self._lexical.applied < last:
-                    self._follow_lexical()
-                self._lexical.reload()
+            if last <= self._seen:
+                return
+            changes = reading.changes_since(self._database, self._seen)
+            with self._in_memory.writing():
+                self._follow_in_memory(changes)
+            if self._lexical.applied < last:
+                self._follow_lexical()
+            self._lexical.reload()
+            self._seen = changes[-1].change
+
+    def _follow_in_memory(self, changes: Sequence[Changed]) -> None:
+        self._catalogue.apply((changed.row, changed.facts) for changed in changes)
+        for changed in changes:
+            self._dense.remove(changed.row)
+        live = [changed.row for changed in changes if changed.facts]
+        slots = self._catalogue.slots
+        vectors = reading.vectors_of(self._database, live, self._dimensions)
+        self._dense.add([(row, slots[row], rows) for row, rows in vectors])
+        self._dense.pack()
 
     def _follow_lexical(self) -> None:
         with self._lexical.exclusively():
@@ -142,15 +154,16 @@ class EmbeddedStore:
 
     async def search_lexical(self, query: Query) -> Ranking:
         def search() -> list[tuple[PassageKey, float]]:
-            return self._lexical.search(query, self._catalogue.languages(), self._held(query))
+            return self._lexical.search(query, self._languages(), self._held(query))
 
         return await run_sync(self._ranked, query, "lexical", search)
 
     async def search_by_date(self, query: Query, *, newest_first: bool) -> Ranking:
         def search() -> list[tuple[PassageKey, float]]:
-            languages = self._catalogue.languages()
+            languages = self._languages()
             matching = self._lexical.matching(query, languages)
-            rows = self._catalogue.by_date(matching, newest_first=newest_first)[: query.top_k]
+            with self._in_memory.reading():
+                rows = self._catalogue.by_date(matching, newest_first=newest_first)[: query.top_k]
             wide = replace(query, top_k=PASSAGES_A_DOCUMENT * max(1, len(rows)))
             best: dict[int, tuple[PassageKey, float]] = {}
             for key, score in self._lexical.search(wide, languages, Held(required=frozenset(rows))):
@@ -161,13 +174,18 @@ class EmbeddedStore:
 
     async def search_dense(self, query: Query, vector: Vectors) -> Ranking:
         def search() -> list[tuple[PassageKey, float]]:
-            with self._following:  # another search's catching up must not move positions under this one
-                return self._dense.search(vector, self._catalogue.holding(query, self._held(query)), query.top_k)
+            held = self._held(query)
+            with self._in_memory.reading():
+                return self._dense.search(vector, self._catalogue.holding(query, held), query.top_k)
 
         return await run_sync(self._ranked, query, "dense", search)
 
     async def search_both(self, query: Query, vector: Vectors, *, seconds: float) -> BothLegs:
         return await side_by_side(self.search_lexical(query), self.search_dense(query, vector), seconds=seconds)
+
+    def _languages(self) -> Mapping[str, int]:
+        with self._in_memory.reading():
+            return self._catalogue.languages()
 
     def _held(self, query: Query) -> Held:
         """Look up which documents hold the phrases of a query and what it excludes, and which have its metadata."""
@@ -197,7 +215,7 @@ class EmbeddedStore:
     async def match_set(self, query: Query, *, also: frozenset[str], facets: Sequence[FacetField]) -> MatchSet:
         def count() -> MatchSet:
             self._follow()
-            total, counted = self._lexical.count(query, self._catalogue.languages(), also=also, facets=facets)
+            total, counted = self._lexical.count(query, self._languages(), also=also, facets=facets)
             return MatchSet(total=total, facets=counted)
 
         return await run_sync(count)
