@@ -30,7 +30,7 @@ from groundsel_pipelines.evaluating.sets import read_set
 from groundsel_pipelines.protocols import Embedder
 from groundsel_pipelines.searching import Searcher
 from groundsel_pipelines.settings import read_settings
-from groundsel_pipelines.tuning.figures import area
+from groundsel_pipelines.tuning.statistics import area
 from groundsel_pipelines.types import SearchRequest
 from looking import Looked, installed_reader, look
 from reporting import DEMO, Row, arguments, report, shared_data

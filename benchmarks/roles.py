@@ -22,11 +22,12 @@ from groundsel_pipelines.evaluating.intervals import difference, mean_interval
 from groundsel_pipelines.models import load_reader
 from groundsel_pipelines.settings import read_settings
 from groundsel_pipelines.tuning.data import collect
-from groundsel_pipelines.tuning.figures import Array, area, figures
+from groundsel_pipelines.tuning.figures import Array, figures
 from groundsel_pipelines.tuning.judged import ReaderJudged, by_cosine, overlap
 from groundsel_pipelines.tuning.measuring import default_model, judge
 from groundsel_pipelines.tuning.recipes import read_recipe
 from groundsel_pipelines.tuning.rows import EncoderRole, ReaderRow, Row
+from groundsel_pipelines.tuning.statistics import area
 from reporting import arguments, report, shared_data
 
 RECIPES: Final = Path(__file__).parents[1] / "tuning"

@@ -67,6 +67,7 @@ class ScriptedModel:
 
     model_id = "scripted"
     context_tokens = 2048
+    tuned = False
     tokens: TokenCounter = WordTokens()
 
     def __init__(self, *pieces: str) -> None:

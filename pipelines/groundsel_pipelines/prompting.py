@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from typing import Final
 
 from groundsel_pipelines.protocols import Prompt
 
@@ -46,6 +47,44 @@ def summary_prompt(title: str, evidence: Sequence[str], *, border: str) -> Promp
         ),
         user=f"{between(border, evidence)}\n\nSummarise: {without_hidden(title)}\n{REMINDER}",
     )
+
+
+NUMBERED: Final = re.compile(r"\s*\[(\d{1,2})\](.*)", re.DOTALL)
+REFUSAL: Final = "Not in these documents."  # what a tuned model writes where the evidence does not tell
+
+
+def numbered_evidence(evidence: Sequence[str]) -> str:
+    """Put each piece of evidence on a line with its number, as models that were tuned to answer read it.
+
+    They were trained on this form alone, so that it needs no words about the task and no chat template.
+    """
+    return "".join(f"{number}. {_one_line(piece)}\n" for number, piece in enumerate(evidence, 1))
+
+
+def numbered_question(question: str) -> str:
+    """Ask, after the numbered evidence."""
+    return f"Question: {_one_line(question)}\nAnswer:"
+
+
+def numbered_answer(number: int, words: str) -> str:
+    """Give what a tuned model is to write: the number first, as choosing the piece comes before choosing its words."""
+    return f" [{number}] {_one_line(words)}" if number else f" {REFUSAL}"
+
+
+def numbered_prompt(question: str, evidence: Sequence[str]) -> Prompt:
+    """Ask a model that was tuned to answer."""
+    return Prompt(system="", user=numbered_evidence(evidence) + numbered_question(question))
+
+
+def read_numbered(text: str) -> tuple[int, str]:
+    """Give the number and the words of what a tuned model wrote; 0 and "" where it says that nothing tells it."""
+    found = NUMBERED.match(text)
+    return (int(found[1]), found[2].strip()) if found else (0, "")
+
+
+def _one_line(text: str) -> str:
+    """Keep a text on its line: no document adds a piece of evidence, or a question, of its own making."""
+    return " ".join(without_hidden(text).split())
 
 
 REMINDER = "Use only the text above."  # again after the material: small models heed what they read last

@@ -53,7 +53,7 @@ class Embedder(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prompt:
-    """What a language model is told; the model puts it into its own chat template."""
+    """What a language model is told; the model puts it into its own chat template, a tuned one reads `user` alone."""
 
     system: str
     user: str
@@ -63,6 +63,7 @@ class LanguageModel(Protocol):
     """A small decoder: greedy, bounded, one call at a time."""
 
     model_id: str
+    tuned: bool  # to a role, whose form of prompt it reads and whose form of answer it writes
     context_tokens: int
     tokens: TokenCounter
 

@@ -57,10 +57,10 @@ def rows(
     from groundsel_pipelines.settings import read_settings
     from groundsel_pipelines.tuning.collecting import documents_of
     from groundsel_pipelines.tuning.collection import rows_of
-    from groundsel_pipelines.tuning.rows import ROLES, write_rows
+    from groundsel_pipelines.tuning.rows import ENCODER_ROLES, write_rows
 
-    if role not in ROLES:
-        raise InvalidInput(f"no role {role!r} is known; known are {', '.join(ROLES)}")
+    if role not in ENCODER_ROLES:
+        raise InvalidInput(f"no rows of the role {role!r} are made; known are {', '.join(ENCODER_ROLES)}")
     settings = read_settings()
     found = anyio.run(documents_of, settings, collection or settings.collection, asker(settings, principals))
     made = tuple(rows_of(found, role))

@@ -15,12 +15,16 @@ FILE: Final = "adapter.json"
 FORMAT: Final = 1
 CARD: Final = "CARD.md"
 
-AdapterRole = Literal["reader", "verifier", "reranker"]
+AdapterRole = Literal["reader", "verifier", "reranker", "answer"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Probe:
-    """A pair of texts and the scores that the trained weights give it, in full precision."""
+    """A pair of texts and what the trained weights make of it, in full precision.
+
+    Of an encoder the scores of the pair; of a decoder the log-probability of each token of the second text, and of its
+    end, after the first.
+    """
 
     first: str
     second: str
@@ -37,7 +41,7 @@ class AdapterManifest:
     base_weights: Mapping[str, str]  # sha256 of the base's weights, by file
     licence: str
     recipe: str  # fingerprint of the recipe it was trained by
-    max_tokens: int  # of a pair
+    max_tokens: int  # of a pair; of a decoder's prompt and what it writes
     data: tuple[Mapping[str, Any], ...]  # file, rows and licence of each source
     figures: Mapping[str, Any]  # of the gate, on held-out rows
     probes: tuple[Probe, ...]

@@ -6,6 +6,8 @@ import json
 from collections.abc import Generator
 from pathlib import Path
 from threading import Lock
+from typing import Final
+from weakref import WeakValueDictionary
 
 import numpy as np
 import onnxruntime_genai as genai
@@ -17,33 +19,69 @@ from groundsel_pipelines.models.tokens import read_tokenizer, read_tokens
 from groundsel_pipelines.protocols import Prompt
 
 
+class Base:
+    """A decoder in memory, once for all the adapters over it."""
+
+    def __init__(self, folder: Path, *, threads: int) -> None:
+        self.model = _open(folder, threads=threads)
+        self.tokenizer = read_tokenizer(folder / "tokenizer.json")
+        self.tokens = read_tokens(folder / "tokenizer.json")
+        self.special = [token.content for token in self.tokenizer.get_added_tokens_decoder().values()]
+        self.template = genai.Tokenizer(self.model)
+        self.adapters = genai.Adapters(self.model)
+        self.loaded: set[str] = set()
+        self.lock = Lock()  # one decoder uses all cores; two at once would only be slower
+
+
+BASES: WeakValueDictionary[tuple[Path, int], Base] = WeakValueDictionary()
+OPENING: Final = Lock()
+
+
+def shared_base(folder: Path, *, threads: int) -> Base:
+    """Give the base that another adapter uses already, or open it; a folder that was written is never changed."""
+    with OPENING:
+        base = BASES.get((folder, threads))
+        if base is None:
+            BASES[folder, threads] = base = Base(folder, threads=threads)
+        return base
+
+
 class OnnxLanguageModel:
     """Writes text after a prompt, as `protocols.LanguageModel` says."""
 
-    def __init__(self, folder: Path, manifest: Manifest, *, threads: int) -> None:
+    def __init__(self, folder: Path, manifest: Manifest, *, threads: int, adapter: Path | None = None) -> None:
+        """Open the graph in `folder`; with an adapter, it is one that others may stand over as well.
+
+        Raises:
+            InvalidInput: the adapter is none.
+            Unavailable: the runtime cannot open the graph.
+
+        """
         self.model_id = f"{manifest.name}@{manifest.content_hash}"
         self.context_tokens = manifest.max_tokens
-        self.tokens = read_tokens(folder / "tokenizer.json")
-        self._tokenizer = read_tokenizer(folder / "tokenizer.json")
-        self._special = [token.content for token in self._tokenizer.get_added_tokens_decoder().values()]
-        self._model = _open(folder, threads=threads)
-        self._template = genai.Tokenizer(self._model)
-        self._adapters = genai.Adapters(self._model)
-        self._lock = Lock()  # one decoder uses all cores; two at once would only be slower
+        self.tuned = adapter is not None
+        self._base = shared_base(folder, threads=threads) if adapter else Base(folder, threads=threads)
+        self.tokens = self._base.tokens
+        self._adapter = self.model_id if adapter else ""
+        if adapter and self.model_id not in self._base.loaded:
+            self.load_adapter(adapter, self.model_id)
+            self._base.loaded.add(self.model_id)
 
     def prompt_ids(self, prompt: Prompt) -> list[int]:
-        """Give the ids of a prompt in the model's chat template.
+        """Give the ids of a prompt in the model's chat template; of a tuned model's, as it is.
 
         The text of special tokens is removed from it first: a document must not end the user's turn.
         """
+        if self.tuned:
+            return self._ids(self._plain(prompt.user))
         messages = [
             {"role": "system", "content": self._plain(prompt.system)},
             {"role": "user", "content": self._plain(prompt.user)},
         ]
-        text = self._template.apply_chat_template(
+        text = self._base.template.apply_chat_template(
             json.dumps([message for message in messages if message["content"]]), add_generation_prompt=True
         )
-        return list(self._tokenizer.encode(text, add_special_tokens=False).ids)
+        return self._ids(text)
 
     def generate(self, prompt: Prompt, *, max_tokens: int) -> Generator[str]:
         """Yield text as it is decoded; closing the generator stops the model at the next token.
@@ -60,8 +98,8 @@ class OnnxLanguageModel:
                 f"{self.context_tokens} of {self.model_id}"
             )
         stream = DecodeStream(skip_special_tokens=True)
-        for token in self.generate_ids(ids, max_tokens=max_tokens):
-            if piece := stream.step(self._tokenizer, token):
+        for token in self.generate_ids(ids, max_tokens=max_tokens, adapter=self._adapter):
+            if piece := stream.step(self._base.tokenizer, token):
                 yield piece
 
     def load_adapter(self, file: Path, name: str) -> None:
@@ -72,19 +110,15 @@ class OnnxLanguageModel:
 
         """
         try:
-            self._adapters.load(str(file), name)
+            self._base.adapters.load(str(file), name)
         except RuntimeError as error:
             raise InvalidInput(f"the adapter {file} cannot be loaded: {error}") from None
 
     def generate_ids(self, ids: list[int], *, max_tokens: int, adapter: str = "") -> Generator[int]:
         """Yield the most likely token, again and again, until the model ends or `max_tokens` are made."""
-        with self._lock:
+        with self._base.lock:
             try:
-                parameters = genai.GeneratorParams(self._model)
-                parameters.set_search_options(max_length=len(ids) + max_tokens, do_sample=False)
-                generator = genai.Generator(self._model, parameters)
-                if adapter:
-                    generator.set_active_adapter(self._adapters, adapter)
+                generator = self._generator(len(ids) + max_tokens, adapter)
                 generator.append_tokens(np.array(ids, np.int32))
                 while not generator.is_done():
                     generator.generate_next_token()
@@ -92,8 +126,37 @@ class OnnxLanguageModel:
             except RuntimeError as error:  # what the library raises for everything, out of memory included
                 raise Unavailable(f"the language model {self.model_id} failed: {error}") from error
 
+    def likelihoods(self, prompt: str, text: str) -> list[float]:
+        """Give the log-probability of each token of `text` after the prompt, both as they are, and of the end."""
+        tokens = [*self._ids(text), self._end]
+        found = []
+        with self._base.lock:
+            ids = self._ids(prompt)
+            generator = self._generator(len(ids) + len(tokens), self._adapter)
+            for token in tokens:
+                generator.append_tokens(np.array(ids, np.int32))
+                logits = np.asarray(generator.get_logits(), np.float64).reshape(-1)
+                found.append(float(logits[token] - logits.max() - np.log(np.exp(logits - logits.max()).sum())))
+                ids = [token]
+        return found
+
+    @property
+    def _end(self) -> int:
+        return int(self._base.template.eos_token_ids[0])
+
+    def _generator(self, length: int, adapter: str) -> genai.Generator:
+        parameters = genai.GeneratorParams(self._base.model)
+        parameters.set_search_options(max_length=length, do_sample=False)
+        generator = genai.Generator(self._base.model, parameters)
+        if adapter:
+            generator.set_active_adapter(self._base.adapters, adapter)
+        return generator
+
+    def _ids(self, text: str) -> list[int]:
+        return list(self._base.tokenizer.encode(text, add_special_tokens=False).ids)
+
     def _plain(self, text: str) -> str:
-        for token in self._special:
+        for token in self._base.special:
             text = text.replace(token, " ")
         return text.strip()
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import cast
 
 from groundsel_pipelines.errors import InvalidInput
-from groundsel_pipelines.models.manifest import Manifest, Role, verified
+from groundsel_pipelines.models.manifest import BASES, DECODER_ROLES, RUNTIME_ADAPTER, Manifest, Role, verified
 from groundsel_pipelines.protocols import Embedder, LanguageModel, Reader, Reranker, Verifier
 
 
@@ -29,8 +29,15 @@ def load_language_model(folder: Path, name: str, *, threads: int = 0) -> Languag
         Unavailable: the runtime cannot open it.
 
     """
-    manifest = _of_role(folder, name, "answer")
-    return cast("LanguageModel", _opened("language_model", "OnnxLanguageModel", folder, manifest, threads))
+    manifest = verified(folder, name)
+    if manifest.role not in DECODER_ROLES:
+        raise _of_another_role(manifest, "answer")
+    if not manifest.base:
+        return cast("LanguageModel", _opened("language_model", "OnnxLanguageModel", folder, manifest, threads))
+    create = import_module("groundsel_pipelines.models.language_model").OnnxLanguageModel
+    adapter = folder / name / RUNTIME_ADAPTER
+    base = verified(folder / BASES, manifest.stands_over)
+    return cast("LanguageModel", create(folder / BASES / base.name, manifest, threads=threads, adapter=adapter))
 
 
 def load_reader(folder: Path, name: str, *, threads: int = 0) -> Reader:
@@ -51,10 +58,14 @@ def load_reranker(folder: Path, name: str, *, threads: int = 0) -> Reranker:
 def _of_role(folder: Path, name: str, role: Role) -> Manifest:
     manifest = verified(folder, name)
     if manifest.role != role:
-        raise InvalidInput(
-            f"model {name!r} has the role {manifest.role}, not {role}; `groundsel models list` shows all"
-        )
+        raise _of_another_role(manifest, role)
     return manifest
+
+
+def _of_another_role(manifest: Manifest, role: Role) -> InvalidInput:
+    return InvalidInput(
+        f"model {manifest.name!r} has the role {manifest.role}, not {role}; `groundsel models list` shows all"
+    )
 
 
 def _opened(module: str, kind: str, folder: Path, manifest: Manifest, threads: int) -> object:

@@ -10,9 +10,12 @@ from typing import Any, Final, Literal
 from groundsel_pipelines.errors import GroundselError, InvalidInput, UnknownName
 
 FILE: Final = "manifest.json"
+BASES: Final = ".bases"  # beside the model folders: graphs of decoders that take adapters
+RUNTIME_ADAPTER: Final = "adapter.onnx_adapter"
 FORMAT: Final = 1  # raised when a folder written by an older Groundsel can no longer be used
 
 Role = Literal["embed", "answer", "reader", "verifier", "reranker"]
+DECODER_ROLES: Final = ("answer",)  # of models that write; a base that was tuned to nothing answers
 Precision = Literal["fp32", "int8", "int4"]
 
 
@@ -33,6 +36,7 @@ class Manifest:
     passage_prefix: str = ""
     languages: tuple[str, ...] = ()  # ISO 639-1, that it was trained on; none where it says none, or reads many
     base: str = ""  # of an adapter: the model it specialises
+    stands_over: str = ""  # of a decoder's adapter: the folder in `.bases` whose graph it adds to
     forced: bool = False  # it was installed although it did not win over its baseline
     figures: Mapping[str, float] = field(default_factory=dict[str, float])  # of an adapter, on held-out rows
     checks: Mapping[str, float] = field(default_factory=dict[str, float])  # measured when it was exported

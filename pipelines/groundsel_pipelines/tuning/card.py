@@ -5,12 +5,18 @@ from collections.abc import Sequence
 from groundsel_pipelines.models.adapter_manifest import AdapterManifest
 from groundsel_pipelines.tuning.gate import Compared
 from groundsel_pipelines.tuning.recipes import Recipe
+from groundsel_pipelines.tuning.rows import ENCODER_ROLES
 
 PURPOSES = {
     "reader": "finds the words of a passage that answer a question, and says how likely it is that it answers at all",
     "verifier": "says whether evidence supports a claim, contradicts it, or does neither",
     "reranker": "scores how well a passage answers a query, to order search results anew",
+    "answer": "answers a question with words of numbered sentences and their number, or says that none tells it",
 }
+HOW_ENCODERS = """All layers were trained, the embeddings were not. What changed is stored in four bits.
+- Pairs of at most {tokens} tokens; the second text is cut."""
+HOW_DECODERS = """What is added to all products was trained, of low rank, and is stored in eight bits.
+- Prompts of about {longest} tokens were trained on; it reads up to {tokens}."""
 
 
 def card(recipe: Recipe, manifest: AdapterManifest, found: Sequence[Compared]) -> str:
@@ -23,14 +29,14 @@ def card(recipe: Recipe, manifest: AdapterManifest, found: Sequence[Compared]) -
         f"| {each.figure} | {each.own} | {each.baseline} | {each.other} | {each.gain} | {each.own.count} |"
         for each in found
     )
+    how = HOW_ENCODERS if recipe.role in ENCODER_ROLES else HOW_DECODERS
     forced = "\n**Installed by force: it does not win over its baseline.**\n" if manifest.forced else ""
     return f"""# {manifest.name}
 
 An adapter over `{manifest.base}` that {PURPOSES[manifest.role]}.
 {forced}
 - Made by `groundsel tune train` from the recipe `{recipe.name}` (fingerprint `{manifest.recipe}`).
-- All layers were trained, the embeddings were not. What changed is stored in four bits.
-- Pairs of at most {manifest.max_tokens} tokens; the second text is cut.
+- {how.format(tokens=manifest.max_tokens, longest=recipe.training.longest)}
 
 ## Data
 

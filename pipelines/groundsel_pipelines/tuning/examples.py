@@ -1,14 +1,13 @@
-"""Turns rows into token ids and targets, and examples into batches of like length."""
+"""Turns rows of an encoder's role into token ids and targets."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from random import Random
 from typing import Final
 
 from tokenizers import Encoding, Tokenizer
 
 from groundsel_pipelines.models.pairs import first_words
-from groundsel_pipelines.tuning.rows import Label, ReaderRow, Row, VerifierRow
+from groundsel_pipelines.tuning.rows import EncoderRow, Label, ReaderRow, RerankerRow, Row, VerifierRow
 
 CLASSES: Final[dict[Label, tuple[int, ...]]] = {  # of the verifier's three; several where they are not told apart
     "supported": (0,),
@@ -17,7 +16,6 @@ CLASSES: Final[dict[Label, tuple[int, ...]]] = {  # of the verifier's three; sev
     "unsupported": (1, 2),
 }
 OUTPUTS: Final = {"reader": 1, "verifier": 3, "reranker": 1}  # scores of a pair
-POOL: Final = 64  # batches that are sorted together: little padding, and still a random order
 NEGATIVES: Final = 3  # of a reranker's list
 
 
@@ -36,8 +34,9 @@ class Example:
     span: tuple[int, int] = (-1, -1)  # first and last token of the answer
 
     @property
-    def tokens(self) -> int:
-        return sum(len(pair.ids) for pair in self.pairs)
+    def lengths(self) -> tuple[int, ...]:
+        """Give the tokens of each pair."""
+        return tuple(len(pair.ids) for pair in self.pairs)
 
 
 class Encoder:
@@ -57,7 +56,7 @@ class Encoder:
                     yield Example((Pair(encoding.ids, encoding.type_ids),), (int(row.answerable),), span)
             elif isinstance(row, VerifierRow):
                 yield Example((self.pair(row.claim, row.evidence),), CLASSES[row.label])
-            else:
+            elif isinstance(row, RerankerRow):
                 texts = (row.positive, *row.negatives[:NEGATIVES])
                 yield Example(tuple(self.pair(row.query, text) for text in texts))
 
@@ -69,7 +68,7 @@ class Encoder:
         return self._tokenizer.encode(first_words(first), second)
 
 
-def texts_of(row: Row) -> tuple[str, str]:
+def texts_of(row: EncoderRow) -> tuple[str, str]:
     """Give the two texts of a row, of a reranker's the right one."""
     if isinstance(row, ReaderRow):
         return row.question, row.passage
@@ -87,31 +86,3 @@ def answer_tokens(encoding: Encoding, row: ReaderRow) -> tuple[int, int] | None:
     if not inside or encoding.offsets[inside[-1]][1] < end:
         return None
     return inside[0], inside[-1]
-
-
-def batches(examples: Sequence[Example], *, tokens: int, seed: int) -> list[list[Example]]:
-    """Group examples into batches of at most `tokens`, padding counted, in a random order that `seed` fixes."""
-    numbers = Random(seed)  # noqa: S311 - no secret
-    order = list(examples)
-    numbers.shuffle(order)
-    step = max(1, POOL * tokens // max(1, sum(each.tokens for each in order) // max(1, len(order))))
-    found: list[list[Example]] = []
-    for first in range(0, len(order), step):
-        found += _filled(sorted(order[first : first + step], key=lambda each: each.tokens), tokens)
-    numbers.shuffle(found)
-    return found
-
-
-def _filled(examples: Iterable[Example], tokens: int) -> Iterator[list[Example]]:
-    batch: list[Example] = []
-    longest = pairs = 0
-    for each in examples:
-        width = max(longest, *(len(pair.ids) for pair in each.pairs))
-        if batch and width * (pairs + len(each.pairs)) > tokens:
-            yield batch
-            batch, longest, pairs = [], 0, 0
-        batch.append(each)
-        longest = max(longest, *(len(pair.ids) for pair in each.pairs))
-        pairs += len(each.pairs)
-    if batch:
-        yield batch

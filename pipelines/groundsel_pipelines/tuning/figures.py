@@ -1,9 +1,4 @@
-"""The figures of a role, as one number a row: their mean is the figure, their spread its interval, paired by row.
-
-Means over rows (F1, nDCG) are what they are. Balanced accuracy and the area under the curve are given as jackknife
-pseudo-values, whose mean is the figure and whose variance is its own (DeLong et al. 1988 for the area), so that one
-bootstrap serves all and two models are compared row by row.
-"""
+"""The figures of a role, as one number a row: their mean is the figure, their spread its interval, paired by row."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -14,20 +9,24 @@ import numpy.typing as npt
 
 from groundsel_pipelines.errors import InvalidInput
 from groundsel_pipelines.evaluating.judging import f1, normalised
+from groundsel_pipelines.tuning.answer_figures import answer_figures
 from groundsel_pipelines.tuning.judged import Judged, ReaderJudged, RerankerJudged, VerifierJudged
-from groundsel_pipelines.tuning.rows import EncoderRole, ReaderRow, RerankerRow, Row, VerifierRow
+from groundsel_pipelines.tuning.judged_answers import AnswerJudged
+from groundsel_pipelines.tuning.rows import AnswerRow, ReaderRow, RerankerRow, Role, Row, VerifierRow
+from groundsel_pipelines.tuning.statistics import area, balanced
 
 Array = npt.NDArray[np.float64]
 
-FIRST: Final[Mapping[EncoderRole, tuple[str, ...]]] = {  # by which the gate decides: each must win
+FIRST: Final[Mapping[Role, tuple[str, ...]]] = {  # by which the gate decides: each must win
     "reader": ("F1", "answerability AUROC"),
     "verifier": ("balanced accuracy",),
     "reranker": ("nDCG@10",),
+    "answer": ("F1", "right or silent"),
 }
 DEPTH: Final = 10
 
 
-def figures(role: EncoderRole, rows: Sequence[Row], judged: Sequence[Judged]) -> dict[str, Array]:
+def figures(role: Role, rows: Sequence[Row], judged: Sequence[Judged]) -> dict[str, Array]:
     """Give each figure's numbers; a figure that no row counts for is left out.
 
     Raises:
@@ -95,35 +94,14 @@ def _ndcg(scores: Sequence[float]) -> float:
     return 1 / math.log2(1 + rank) if rank <= DEPTH else 0.0
 
 
-MAKERS: Final = {"reader": _reader, "verifier": _verifier, "reranker": _reranker}
-
-
-def balanced(right: npt.NDArray[np.bool_], classes: npt.NDArray[np.int_]) -> Array:
-    """Give pseudo-values of the mean accuracy over the classes."""
-    kinds, sizes = np.unique(classes, return_counts=True)
-    shares = {kind: right[classes == kind].mean() for kind in kinds}
-    mean = float(np.mean(list(shares.values())))
-    size = dict(zip(kinds, sizes, strict=True))
-    count, of = len(right), len(kinds)
-    return np.array(
+def _answer(rows: Sequence[Row], judged: Sequence[Judged]) -> dict[str, Array]:
+    return answer_figures(
         [
-            mean + (float(hit) - shares[kind]) * count / (of * size[kind])
-            for hit, kind in zip(right, classes, strict=True)
+            (row, each)
+            for row, each in zip(rows, judged, strict=True)
+            if isinstance(row, AnswerRow) and isinstance(each, AnswerJudged)
         ]
     )
 
 
-def area(scores: Array, positive: npt.NDArray[np.bool_]) -> Array:
-    """Give pseudo-values of the area under the ROC curve: how often a positive scores above a negative, ties half."""
-    above, below = scores[positive], np.sort(scores[~positive])
-    up = np.searchsorted(below, above, side="left") + np.searchsorted(below, above, side="right")
-    highs = np.sort(above)
-    down = np.searchsorted(highs, scores[~positive], side="left") + np.searchsorted(
-        highs, scores[~positive], side="right"
-    )
-    of_positives, of_negatives = up / (2 * len(below)), 1 - down / (2 * len(above))
-    mean, count = float(of_positives.mean()), len(scores)
-    values = np.empty(count)
-    values[positive] = mean + (of_positives - mean) * count / len(above)
-    values[~positive] = mean + (of_negatives - mean) * count / len(below)
-    return values
+MAKERS: Final = {"reader": _reader, "verifier": _verifier, "reranker": _reranker, "answer": _answer}

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from groundsel_pipelines.errors import InvalidInput
-from groundsel_pipelines.evaluating.intervals import Interval, difference, mean_interval
+from groundsel_pipelines.evaluating.intervals import Interval
 from groundsel_pipelines.tuning.figures import FIRST, Array
-from groundsel_pipelines.tuning.rows import EncoderRole, ReaderRow, Row, VerifierRow
+from groundsel_pipelines.tuning.rows import AnswerRow, ReaderRow, Role, Row, VerifierRow
+from groundsel_pipelines.tuning.statistics import gain_of, interval_of
 
 FEWEST_TRAINED: Final = 32  # rows; with fewer, nothing is learnt that holds
 FEWEST_HELD_OUT: Final = 40  # rows; with fewer, no gain that is likely can be told from chance
@@ -33,17 +34,15 @@ class Compared:
         return f"{self.figure}: {self.own}, {self.baseline} {self.other}, gain {self.gain}"
 
 
-def compared(
-    role: EncoderRole, own: Mapping[str, Array], others: Mapping[str, Mapping[str, Array]]
-) -> tuple[Compared, ...]:
+def compared(role: Role, own: Mapping[str, Array], others: Mapping[str, Mapping[str, Array]]) -> tuple[Compared, ...]:
     """Hold every figure against each baseline that has it; `others` is by the baseline's name."""
     return tuple(
         Compared(
             figure=figure,
             baseline=name,
-            own=mean_interval(values),
-            other=mean_interval(other[figure]),
-            gain=difference(values, other[figure]),
+            own=interval_of(values),
+            other=interval_of(other[figure]),
+            gain=gain_of(values, other[figure]),
             decides=figure in FIRST[role],
         )
         for figure, values in own.items()
@@ -57,7 +56,7 @@ def lost(all_compared: Sequence[Compared]) -> tuple[Compared, ...]:
     return tuple(each for each in all_compared if each.decides and not each.wins)
 
 
-def require_enough(role: EncoderRole, trained: Sequence[Row], held_out: Sequence[Row]) -> None:
+def require_enough(role: Role, trained: Sequence[Row], held_out: Sequence[Row]) -> None:
     """Refuse what nothing can be learnt from, or nothing decided on.
 
     Raises:
@@ -79,4 +78,6 @@ def class_of(row: Row) -> str:
         return "answerable" if row.answerable else "unanswerable"
     if isinstance(row, VerifierRow):
         return "supported" if row.label == "supported" else "not supported"
+    if isinstance(row, AnswerRow):
+        return "told by the evidence" if row.cited else "not told by it"
     return ""

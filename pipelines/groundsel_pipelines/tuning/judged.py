@@ -6,9 +6,10 @@ from typing import Final
 
 import numpy as np
 
-from groundsel_pipelines.protocols import Embedder, Reader, Reranker, Verifier
+from groundsel_pipelines.protocols import Embedder, LanguageModel, Reader, Reranker, Verifier
 from groundsel_pipelines.sentences import sentence_spans
-from groundsel_pipelines.tuning.rows import Label, ReaderRow, RerankerRow, Row, VerifierRow
+from groundsel_pipelines.tuning.judged_answers import AnswerJudged, by_nearness, by_writer, silent_below_best
+from groundsel_pipelines.tuning.rows import AnswerRow, Label, ReaderRow, RerankerRow, Row, VerifierRow
 from groundsel_pipelines.words import stems
 
 Told = Callable[[str, int, int | None], None]
@@ -33,7 +34,7 @@ class RerankerJudged:
     scores: tuple[float, ...]  # of the positive, then of each negative
 
 
-Judged = ReaderJudged | VerifierJudged | RerankerJudged
+Judged = ReaderJudged | VerifierJudged | RerankerJudged | AnswerJudged
 
 
 def by_reader(reader: Reader, rows: Sequence[Row], told: Told) -> list[Judged]:
@@ -71,6 +72,15 @@ def by_reranker(reranker: Reranker, rows: Sequence[Row], told: Told) -> list[Jud
     return found
 
 
+def by_language_model(model: LanguageModel, rows: Sequence[Row], told: Told) -> list[Judged]:
+    found: list[Judged] = []
+    for row in rows:
+        if isinstance(row, AnswerRow):
+            found.append(by_writer(model, row))
+            told("writing", len(found), len(rows))
+    return found
+
+
 def by_cosine(embedder: Embedder, rows: Sequence[Row], told: Told) -> list[Judged]:
     """Judge by the cosine of embeddings: the nearest sentence, its nearness, or the nearness of the texts."""
     found: list[Judged] = []
@@ -83,6 +93,8 @@ def by_cosine(embedder: Embedder, rows: Sequence[Row], told: Told) -> list[Judge
             found.append(ReaderJudged(text=row.passage[start:end], answerable=whole))
         elif isinstance(row, VerifierRow):
             found.append(VerifierJudged(supported=_cosines(embedder, row.claim, [row.evidence])[0]))
+        elif isinstance(row, AnswerRow):
+            found.append(by_nearness(row, _cosines(embedder, row.question, row.evidence)))
         else:
             found.append(RerankerJudged(scores=tuple(_cosines(embedder, row.query, [row.positive, *row.negatives]))))
         told("embedding", len(found), len(rows))
@@ -100,6 +112,8 @@ def by_overlap(rows: Sequence[Row], told: Told) -> list[Judged]:
             found.append(ReaderJudged(text=row.passage[start:end], answerable=overlap(row.question, row.passage)))
         elif isinstance(row, VerifierRow):
             found.append(VerifierJudged(supported=overlap(row.claim, row.evidence)))
+        elif isinstance(row, AnswerRow):
+            found.append(by_nearness(row, [overlap(row.question, piece) for piece in row.evidence]))
         else:
             texts = [row.positive, *row.negatives]
             found.append(RerankerJudged(scores=tuple(overlap(row.query, text) for text in texts)))
@@ -119,7 +133,10 @@ def _cosines(embedder: Embedder, query: str, texts: Sequence[str]) -> list[float
 
 
 def _with_best_threshold(found: list[Judged], rows: Sequence[Row]) -> list[Judged]:
-    """Give a baseline of the verifier the threshold that is best on these very rows: no other would do it more good."""
+    """Give a baseline the threshold that is best on these very rows: no other would do it more good."""
+    answers = [each for each in found if isinstance(each, AnswerJudged)]
+    if answers:
+        return [*silent_below_best(answers, rows)]
     scores = [each.supported for each in found if isinstance(each, VerifierJudged)]
     if not scores:
         return found

@@ -6,20 +6,28 @@ from pathlib import Path
 from time import perf_counter
 from typing import Final
 
-from groundsel_pipelines.evaluating.intervals import Interval, difference, mean_interval
-from groundsel_pipelines.models import load_embedder, load_reader, load_reranker, load_verifier
+from groundsel_pipelines.evaluating.intervals import Interval
+from groundsel_pipelines.models import (
+    load_embedder,
+    load_language_model,
+    load_reader,
+    load_reranker,
+    load_verifier,
+)
 from groundsel_pipelines.settings import ModelSettings
 from groundsel_pipelines.tuning.figures import figures
 from groundsel_pipelines.tuning.judged import (
     Judged,
     Told,
     by_cosine,
+    by_language_model,
     by_overlap,
     by_reader,
     by_reranker,
     by_verifier,
 )
-from groundsel_pipelines.tuning.rows import EncoderRole, RerankerRow, Row
+from groundsel_pipelines.tuning.rows import DECODER_ROLES, RerankerRow, Role, Row
+from groundsel_pipelines.tuning.statistics import gain_of, interval_of
 
 BASELINES: Final = ("cosine", "overlap")
 
@@ -35,7 +43,7 @@ class Measured:
 
 
 def measure(
-    role: EncoderRole, rows: Sequence[Row], models: ModelSettings, *, model: str, baseline: str, told: Told
+    role: Role, rows: Sequence[Row], models: ModelSettings, *, model: str, baseline: str, told: Told
 ) -> Measured:
     """Let `model` judge rows and, where one is named, `baseline`: another model, `cosine` or `overlap`.
 
@@ -48,16 +56,16 @@ def measure(
     own = figures(role, rows, judge(role, rows, models, name=model, told=told))
     pairs = sum(1 + len(row.negatives) if isinstance(row, RerankerRow) else 1 for row in rows)
     milliseconds = (perf_counter() - began) * 1000 / pairs
-    found = {model: {name: mean_interval(values) for name, values in own.items()}}
+    found = {model: {name: interval_of(values) for name, values in own.items()}}
     gains = {}
     if baseline:
         other = figures(role, rows, judge(role, rows, models, name=baseline, told=told))
-        found[baseline] = {name: mean_interval(values) for name, values in other.items()}
-        gains = {name: difference(values, other[name]) for name, values in own.items() if name in other}
+        found[baseline] = {name: interval_of(values) for name, values in other.items()}
+        gains = {name: gain_of(values, other[name]) for name, values in own.items() if name in other}
     return Measured(rows=len(rows), figures=found, gains=gains, milliseconds=milliseconds)
 
 
-def judge(role: EncoderRole, rows: Sequence[Row], models: ModelSettings, *, name: str, told: Told) -> list[Judged]:
+def judge(role: Role, rows: Sequence[Row], models: ModelSettings, *, name: str, told: Told) -> list[Judged]:
     """Let a model or a baseline judge rows."""
     if name == "cosine":
         return by_cosine(load_embedder(models.folder, models.embed), rows, told)
@@ -66,12 +74,12 @@ def judge(role: EncoderRole, rows: Sequence[Row], models: ModelSettings, *, name
     return judge_installed(models.folder, name, role, rows, told)
 
 
-def default_model(role: EncoderRole) -> str:
+def default_model(role: Role) -> str:
     """Name the adapter of a role that is shipped."""
     return f"{role}-en"
 
 
-def judge_installed(folder: Path, name: str, role: EncoderRole, rows: Sequence[Row], told: Told) -> list[Judged]:
+def judge_installed(folder: Path, name: str, role: Role, rows: Sequence[Row], told: Told) -> list[Judged]:
     """Let the model `name` judge rows.
 
     Raises:
@@ -79,6 +87,8 @@ def judge_installed(folder: Path, name: str, role: EncoderRole, rows: Sequence[R
         InvalidInput: it is of another role, or a file of it was changed.
 
     """
+    if role in DECODER_ROLES:
+        return by_language_model(load_language_model(folder, name), rows, told)
     if role == "reader":
         return by_reader(load_reader(folder, name), rows, told)
     if role == "verifier":

@@ -14,7 +14,7 @@ from groundsel_pipelines.models.pairs import first_words
 from groundsel_pipelines.models.tokens import read_tokenizer
 from groundsel_pipelines.tuning.examples import OUTPUTS, Encoder, Example, texts_of
 from groundsel_pipelines.tuning.recipes import Recipe
-from groundsel_pipelines.tuning.rows import EncoderRole, Row
+from groundsel_pipelines.tuning.rows import EncoderRole, EncoderRow, Row
 
 FROZEN = "embeddings."  # half of a small model's weights; the roles share them
 
@@ -24,6 +24,7 @@ class RoleModel(nn.Module):
 
     def __init__(self, weights: Path, role: EncoderRole) -> None:
         super().__init__()
+        self.role: EncoderRole = role
         self.encoder = AutoModel.from_pretrained(  # eager: torch's fused attention is slow backwards on a processor
             weights, attn_implementation="eager", hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0
         )
@@ -37,6 +38,7 @@ class RoleModel(nn.Module):
 
     def trained(self) -> dict[str, nn.Parameter]:
         """Give what is trained, by the name that the checkpoint has for it; the rest is frozen."""
+        self.train()
         found = {}
         for name, parameter in self.named_parameters():
             short = name.removeprefix("encoder.")
@@ -44,6 +46,11 @@ class RoleModel(nn.Module):
             if parameter.requires_grad:
                 found[short] = parameter
         return found
+
+    def loss(self, batch: Sequence[Example]) -> Tensor:
+        """Give the mean loss of a batch."""
+        ids, mask, types = padded(batch, self.classifier.weight.device)
+        return loss_of(self.role, batch, self(ids, mask, types), mask)
 
     def forward(self, ids: Tensor, mask: Tensor, types: Tensor) -> tuple[Tensor, Tensor]:
         """Give scores, (pairs, outputs), and spans, (pairs, tokens, 2), empty but for the reader; both float32."""
@@ -92,9 +99,9 @@ def loss_of(role: EncoderRole, batch: Sequence[Example], output: tuple[Tensor, T
     return loss
 
 
-def probe(recipe: Recipe, rows: Sequence[Row], weights: Path, trained: Path) -> tuple[Probe, ...]:
+def probe(recipe: Recipe, role: EncoderRole, rows: Sequence[Row], weights: Path, trained: Path) -> tuple[Probe, ...]:
     """Score pairs with the trained weights in full precision: what the graph is held to wherever it is installed."""
-    model = RoleModel(weights, recipe.role)
+    model = RoleModel(weights, role)
     values = load_file(trained)
     with torch.no_grad():
         for name, parameter in model.trained().items():
@@ -103,6 +110,8 @@ def probe(recipe: Recipe, rows: Sequence[Row], weights: Path, trained: Path) -> 
     encoder = Encoder(read_tokenizer(weights / "tokenizer.json"), recipe.training.longest)
     found = []
     for row in rows:
+        if not isinstance(row, EncoderRow):
+            continue
         first, second = texts_of(row)
         pair = encoder.pair(first, second)
         ids, mask, types = padded([Example((pair,))], torch.device("cpu"))

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from groundsel_pipelines.errors import InvalidInput
-from groundsel_pipelines.tuning.rows import EncoderRole, Label, ReaderRow, RerankerRow, Row, VerifierRow
+from groundsel_pipelines.sentences import sentence_spans
+from groundsel_pipelines.tuning.rows import AnswerRow, Label, ReaderRow, RerankerRow, Role, Row, VerifierRow
 
 Record = Mapping[str, Any]
 
@@ -20,8 +21,10 @@ GROUNDING: Final[Mapping[str, Label]] = {
 }
 
 
-def read_public(file: Path, role: EncoderRole) -> Iterator[Row]:
-    """Read a set: `qa-*` and `rerank-*` for the reader, `ground-*` for the verifier, `rerank-*` for the reranker.
+def read_public(file: Path, role: Role) -> Iterator[Row]:
+    """Read a set: `qa-*` and `rerank-*` for the reader, `qa-*` for answers, `ground-*` for the verifier.
+
+    The reranker takes `rerank-*`.
 
     Raises:
         InvalidInput: it is missing, damaged, or of no use to this role; names file and line.
@@ -63,6 +66,33 @@ def _answers(record: Record, _: Mapping[Any, str]) -> Iterator[Row]:
     )
 
 
+def _cited(record: Record, texts: Mapping[Any, str]) -> Iterator[Row]:
+    """Give the sentences of the passage, and the one that holds the answer; an answer over several gives none."""
+    for row in _answers(record, texts):
+        if not isinstance(row, ReaderRow):
+            continue
+        spans = sentence_spans(row.passage, "en")
+        end = row.start + len(row.answers[0]) if row.answers else -1
+        if row.answers and not whole_words(row.passage, row.start, end):
+            continue  # a "no" found in "not"
+        cited = next((at for at, span in enumerate(spans, 1) if span[0] <= row.start and end <= span[1]), 0)
+        if bool(cited) == row.answerable:
+            yield AnswerRow(
+                id=row.id,
+                document=row.document,
+                question=row.question,
+                evidence=tuple(row.passage[first:last] for first, last in spans),
+                answers=row.answers,
+                cited=cited,
+            )
+
+
+def whole_words(text: str, start: int, end: int) -> bool:
+    """Say whether a span neither begins nor ends within a word."""
+    around = (text[max(0, start - 1) : start + 1], text[end - 1 : end + 1])
+    return not any(len(pair) > 1 and pair.isalnum() for pair in around)
+
+
 def _grounding(record: Record, _: Mapping[Any, str]) -> Iterator[Row]:
     yield VerifierRow(
         id=record["id"],
@@ -99,8 +129,9 @@ def _misses(record: Record, texts: Mapping[Any, str]) -> Iterator[Row]:
             )
 
 
-CONVERTERS: Final[Mapping[tuple[str, EncoderRole], Callable[[Record, Mapping[Any, str]], Iterator[Row]]]] = {
+CONVERTERS: Final[Mapping[tuple[str, Role], Callable[[Record, Mapping[Any, str]], Iterator[Row]]]] = {
     ("qa", "reader"): _answers,
+    ("qa", "answer"): _cited,
     ("rerank", "reader"): _misses,
     ("ground", "verifier"): _grounding,
     ("rerank", "reranker"): _pairs,

@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from groundsel_pipelines.errors import InvalidInput
-from groundsel_pipelines.tuning.rows import EncoderRole
+from groundsel_pipelines.tuning.rows import Role
 
 
 class _Part(BaseModel):
@@ -29,12 +29,13 @@ class TrainingRecipe(_Part):
     steps: Annotated[int, Field(ge=0)] = 0  # to stop at; 0 for all that the rows give
     cooling: Annotated[float, Field(gt=0, le=1)] = 0.25  # share of `steps` over which the rate falls to zero
     batch_tokens: Annotated[int, Field(gt=0)] = 2048
-    longest: Annotated[int, Field(gt=16, le=512)] = 256  # tokens of a pair; the passage is cut
+    longest: Annotated[int, Field(gt=16, le=1024)] = 256  # tokens of a pair or a decoder's sequence
+    rank: Annotated[int, Field(gt=0, le=64)] = 16  # of what is added to a decoder's products
 
 
 class Recipe(_Part):
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,40}$")]
-    role: EncoderRole
+    role: Role
     base: str  # a model of the catalogue
     start: str = ""  # an adapter to begin with, instead of the base alone
     seed: int = 20

@@ -1,4 +1,4 @@
-"""What each role over the encoder is trained and measured on: one JSON object a line, documented here, checked here."""
+"""What each role is trained and measured on: one JSON object a line, documented here, checked here."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -7,12 +7,17 @@ from pathlib import Path
 from typing import Any, Final, Literal, get_args
 
 from groundsel_pipelines.errors import InvalidInput
+from groundsel_pipelines.evaluating.judging import holds
 
 EncoderRole = Literal["reader", "verifier", "reranker"]
+DecoderRole = Literal["answer"]
+Role = EncoderRole | DecoderRole
 Label = Literal["supported", "contradicted", "neither", "unsupported"]
 """What the evidence says of a claim; `unsupported` is one of contradicted and neither, not told apart."""
 
-ROLES: Final[tuple[EncoderRole, ...]] = get_args(EncoderRole)
+ENCODER_ROLES: Final[tuple[EncoderRole, ...]] = get_args(EncoderRole)
+DECODER_ROLES: Final[tuple[DecoderRole, ...]] = get_args(DecoderRole)
+ROLES: Final[tuple[Role, ...]] = (*ENCODER_ROLES, *DECODER_ROLES)
 LABELS: Final[tuple[Label, ...]] = get_args(Label)
 
 
@@ -51,20 +56,38 @@ class RerankerRow:
     negatives: tuple[str, ...]
 
 
-Row = ReaderRow | VerifierRow | RerankerRow
-KINDS: Final[Mapping[EncoderRole, type[Row]]] = {
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerRow:
+    """A question and numbered sentences, one of which holds the answer in its own words, or none."""
+
+    id: str
+    document: str
+    question: str
+    evidence: tuple[str, ...]
+    answers: tuple[str, ...] = ()  # all that are accepted; none where the evidence does not tell
+    cited: int = 0  # the number, from 1, of the sentence that answers[0] stands in; 0 where there is none
+
+
+EncoderRow = ReaderRow | VerifierRow | RerankerRow
+DecoderRow = AnswerRow
+Row = EncoderRow | DecoderRow
+KINDS: Final[Mapping[Role, type[Row]]] = {
     "reader": ReaderRow,
     "verifier": VerifierRow,
     "reranker": RerankerRow,
+    "answer": AnswerRow,
 }
-REQUIRED: Final[Mapping[EncoderRole, tuple[str, ...]]] = {
+REQUIRED: Final[Mapping[Role, tuple[str, ...]]] = {
     "reader": ("question", "passage"),
     "verifier": ("claim", "evidence", "label"),
     "reranker": ("query", "positive", "negatives"),
+    "answer": ("question", "evidence"),
 }
+LISTS: Final = frozenset({"answers", "negatives", "evidence"})  # of texts; but a verifier's evidence is one text
+NUMBERS: Final = frozenset({"start", "cited"})
 
 
-def read_rows(file: Path, role: EncoderRole) -> tuple[Row, ...]:
+def read_rows(file: Path, role: Role) -> tuple[Row, ...]:
     """Read a file of rows.
 
     Raises:
@@ -87,7 +110,7 @@ def write_rows(file: Path, rows: Iterable[Row]) -> None:
             opened.write(json.dumps(asdict(row), ensure_ascii=False) + "\n")
 
 
-def _row(line: str, role: EncoderRole, where: str) -> Row:
+def _row(line: str, role: Role, where: str) -> Row:
     try:
         values = json.loads(line)
     except ValueError as error:
@@ -100,19 +123,19 @@ def _row(line: str, role: EncoderRole, where: str) -> Row:
     for key in REQUIRED[role]:
         if not values.get(key):
             raise InvalidInput(f"{where}: {key!r} is missing or empty")
-    checked: dict[str, Any] = {"id": where, "document": where, **dict(_typed(values, where))}
+    checked: dict[str, Any] = {"id": where, "document": where, **dict(_typed(values, role, where))}
     row = kind(**checked)
     _check(row, where)
     return row
 
 
-def _typed(values: Mapping[str, Any], where: str) -> Iterator[tuple[str, Any]]:
+def _typed(values: Mapping[str, Any], role: Role, where: str) -> Iterator[tuple[str, Any]]:
     for key, value in values.items():
-        if key in {"answers", "negatives"}:
+        if key in LISTS and (role, key) != ("verifier", "evidence"):
             if not isinstance(value, list) or not all(isinstance(text, str) for text in value):
                 raise InvalidInput(f"{where}: {key!r} is not a list of texts")
             yield key, tuple(value)
-        elif not isinstance(value, {"start": int, "answerable": bool}.get(key, str)):
+        elif not isinstance(value, int if key in NUMBERS else bool if key == "answerable" else str):
             raise InvalidInput(f"{where}: {key!r} is {value!r}, which is of the wrong type")
         else:
             yield key, value
@@ -121,9 +144,20 @@ def _typed(values: Mapping[str, Any], where: str) -> Iterator[tuple[str, Any]]:
 def _check(row: Row, where: str) -> None:
     if isinstance(row, VerifierRow) and row.label not in LABELS:
         raise InvalidInput(f"{where}: the label {row.label!r} is none of {', '.join(LABELS)}")
+    if isinstance(row, AnswerRow):
+        _check_answer(row, where)
     if not isinstance(row, ReaderRow):
         return
     if row.answerable != bool(row.answers):
         raise InvalidInput(f"{where}: `answerable` is {row.answerable}, but there are {len(row.answers)} answers")
     if row.start >= 0 and not row.passage.startswith(row.answers[0] if row.answers else "\0", row.start):
         raise InvalidInput(f"{where}: the passage does not hold the answer at {row.start}")
+
+
+def _check_answer(row: AnswerRow, where: str) -> None:
+    if bool(row.cited) != bool(row.answers):
+        raise InvalidInput(f"{where}: `cited` is {row.cited}, but there are {len(row.answers)} answers")
+    if not 0 <= row.cited <= len(row.evidence):
+        raise InvalidInput(f"{where}: `cited` is {row.cited}, but there are {len(row.evidence)} pieces of evidence")
+    if row.cited and not any(holds(row.evidence[row.cited - 1], answer) for answer in row.answers):
+        raise InvalidInput(f"{where}: piece {row.cited} of the evidence does not hold the answer")

@@ -9,29 +9,21 @@ from typing import TYPE_CHECKING, Any, Final
 from groundsel_pipelines.models import load_embedder
 from groundsel_pipelines.models.adapter_manifest import CARD, AdapterManifest, write_adapter_manifest
 from groundsel_pipelines.models.adapting import install_adapter
-from groundsel_pipelines.models.differences import FILE, write_differences
 from groundsel_pipelines.models.exporting import Weights
-from groundsel_pipelines.models.graphs.encoder_checkpoints import open_encoder
-from groundsel_pipelines.models.graphs.safetensors_weights import SafetensorsWeights
-from groundsel_pipelines.models.manifest import sha256
 from groundsel_pipelines.models.pulling import FETCHED, weights_on_disk
-from groundsel_pipelines.models.tokens import read_tokenizer
 from groundsel_pipelines.tuning import judged
 from groundsel_pipelines.tuning.card import card
 from groundsel_pipelines.tuning.data import collect
-from groundsel_pipelines.tuning.examples import Encoder
 from groundsel_pipelines.tuning.figures import figures
 from groundsel_pipelines.tuning.gate import Compared, compared, lost, require_enough
 from groundsel_pipelines.tuning.measuring import judge_installed
 from groundsel_pipelines.tuning.recipes import Recipe
-from groundsel_pipelines.tuning.rows import Row
-from groundsel_pipelines.tuning.splits import Split
+from groundsel_pipelines.tuning.rows import DECODER_ROLES, Row
 
 if TYPE_CHECKING:
     from groundsel_pipelines.tuning.training import Progress
 
-PROBES: Final = 16
-LONGEST_PAIR: Final = 320  # tokens: a passage of the store and a question; more costs time and was not trained on
+MOST_WRITTEN: Final = 300  # held-out rows that a decoder, and its base, write for: a second or more each
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +62,8 @@ def specialise(
         InvalidInput: a source is damaged, or there is too little to train on or to decide by.
 
     """
+    from groundsel_pipelines.tuning.packing import pack  # noqa: PLC0415 - torch is loaded only where it is needed
+
     base = weights_on_disk(places.models, recipe.base)
     rows = collect(recipe, places.data)
     require_enough(recipe.role, rows.train, rows.held_out)
@@ -77,7 +71,7 @@ def specialise(
     trained = train(recipe, rows.train, base, work, places, learnt)
     packed = work / "adapter"
     packed.mkdir(exist_ok=True)
-    manifest = pack(recipe, rows, base, trained, packed)
+    manifest = pack(recipe, rows, base, trained, packed, model=places.models / recipe.base)
     found = decide(recipe, rows.held_out, packed, places, told)
     against = lost(found)
     manifest = replace(manifest, figures={**manifest.figures, **told_figures(found)}, forced=bool(against))
@@ -99,64 +93,38 @@ def train(
     learnt: "Callable[[Progress], None]",
 ) -> Path:
     """Train unless it is done already, and give the file of the trained weights."""
-    from groundsel_pipelines.tuning import training  # noqa: PLC0415 - torch is loaded only where it is needed
+    from groundsel_pipelines.tuning import training  # noqa: PLC0415
+    from groundsel_pipelines.tuning.learning import learn  # noqa: PLC0415
 
     if (done := training.trained_file(recipe, work)).exists():
         return done
     start = training.read_start(places.adapters / recipe.start, base) if recipe.start else None
-    tokenizer = read_tokenizer(base.path / "tokenizer.json")
-    examples = list(Encoder(tokenizer, recipe.training.longest).examples(rows))
-    return training.train(recipe, examples, base.path, work, told=learnt, start=start)
-
-
-def pack(recipe: Recipe, rows: Split[Row], base: Weights, trained: Path, target: Path) -> AdapterManifest:
-    """Write the adapter of trained weights, with probes that any later installation is checked by."""
-    from groundsel_pipelines.tuning.model import probe  # noqa: PLC0415
-
-    tensors = SafetensorsWeights.open(trained.parent)
-    values = {name: tensors(name) for name in tensors.names}
-    write_differences(SafetensorsWeights.open(base.path), values, target)
-    chosen = rows.held_out[:: max(1, len(rows.held_out) // PROBES)][:PROBES]
-    manifest = AdapterManifest(
-        name=recipe.name,
-        role=recipe.role,
-        base=recipe.base,
-        base_weights=base.hashes,
-        licence="; ".join(sorted({part.strip() for each in recipe.sources for part in each.licence.split(";")})),
-        recipe=recipe.fingerprint,
-        max_tokens=min(LONGEST_PAIR, open_encoder(base.path).shape.positions),
-        data=tuple(
-            {"file": each.file, "licence": each.licence, "held_out_only": each.held_out_only} for each in recipe.sources
-        ),
-        figures={"trained_rows": len(rows.train), "held_out_rows": len(rows.held_out)},
-        probes=probe(recipe, chosen, base.path, trained),
-        weights=sha256(target / FILE),
-    )
-    write_adapter_manifest(target, manifest)
-    (target / CARD).write_text("", encoding="utf-8")
-    return manifest
+    return learn(recipe, rows, base, places.models / recipe.base, work, told=learnt, start=start)
 
 
 def decide(
     recipe: Recipe, held_out: Sequence[Row], packed: Path, places: Places, told: judged.Told
 ) -> tuple[Compared, ...]:
     """Measure the adapter as it would run, in int8, against what can be had without it."""
+    role = recipe.role
+    if role in DECODER_ROLES:
+        held_out = held_out[:MOST_WRITTEN]
     with TemporaryDirectory() as scratch:
         models = Path(scratch)
         for name in (recipe.base, f"{FETCHED}/{recipe.base}"):
             (models / name).parent.mkdir(exist_ok=True)
             (models / name).symlink_to((places.models / name).resolve())
         install_adapter(models, packed, progress=lambda _, __: None)
-        own = judge_installed(models, recipe.name, recipe.role, held_out, told)
-        embedder = load_embedder(places.models, recipe.base)
-        others = {
-            "cosine": judged.by_cosine(embedder, held_out, told),
-            "overlap": judged.by_overlap(held_out, told),
-        }
+        own = judge_installed(models, recipe.name, role, held_out, told)
+    others = {"overlap": judged.by_overlap(held_out, told)}
+    if role in DECODER_ROLES:
+        others["untuned"] = judge_installed(places.models, recipe.base, role, held_out, told)
+    else:
+        others["cosine"] = judged.by_cosine(load_embedder(places.models, recipe.base), held_out, told)
     return compared(
-        recipe.role,
-        figures(recipe.role, held_out, own),
-        {name: figures(recipe.role, held_out, each) for name, each in others.items()},
+        role,
+        figures(role, held_out, own),
+        {name: figures(role, held_out, each) for name, each in others.items()},
     )
 
 

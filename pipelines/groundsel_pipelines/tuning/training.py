@@ -1,10 +1,10 @@
-"""Trains a role: fine-tunes the layers of the base in bfloat16 with float32 masters, from checkpoint to checkpoint."""
+"""Trains what a learner says is to be trained, in bfloat16 with float32 masters, from checkpoint to checkpoint."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
-from typing import Final
+from typing import Any, Final, Protocol, TypeVar
 
 import torch
 from safetensors.torch import save_file
@@ -15,9 +15,11 @@ from groundsel_pipelines.models.adapter_manifest import read_adapter_manifest
 from groundsel_pipelines.models.differences import apply_differences
 from groundsel_pipelines.models.exporting import Weights
 from groundsel_pipelines.models.graphs.safetensors_weights import SafetensorsWeights
-from groundsel_pipelines.tuning.examples import Example, batches
-from groundsel_pipelines.tuning.model import RoleModel, loss_of, padded
+from groundsel_pipelines.tuning.batches import Measured, batches, padded_tokens
 from groundsel_pipelines.tuning.recipes import Recipe, TrainingRecipe
+
+Kind = TypeVar("Kind", bound=Measured)
+Learns_contra = TypeVar("Learns_contra", bound=Measured, contravariant=True)
 
 CHECKPOINT: Final = "checkpoint.pt"
 EVERY: Final = 50  # steps from checkpoint to checkpoint: a few minutes of work at most are lost
@@ -32,10 +34,24 @@ class Progress:
     tokens_per_second: float
 
 
+class Learner(Protocol[Learns_contra]):
+    """A model of torch that learns from batches of one kind of example."""
+
+    def trained(self) -> dict[str, torch.nn.Parameter]:
+        """Give what is trained, by the name that it is kept under."""
+        ...
+
+    def loss(self, batch: Sequence[Learns_contra], /) -> Tensor:
+        """Give the mean loss of a batch."""
+        ...
+
+    def to(self, device: torch.device, dtype: torch.dtype, /) -> Any: ...  # noqa: ANN401 - the module itself
+
+
 def train(
     recipe: Recipe,
-    examples: Sequence[Example],
-    weights: Path,
+    examples: Sequence[Kind],
+    learner: Learner[Kind],
     folder: Path,
     *,
     told: Callable[[Progress], None],
@@ -47,23 +63,22 @@ def train(
     Args:
         recipe: what to do.
         examples: what to learn from.
-        weights: the folder of the base's checkpoint.
+        learner: what learns.
         folder: where the training keeps itself, outside of the repository.
         told: hears how far it is.
         start: weights to begin with, by name, instead of the base's.
         threads: of the processor; 0 for one a core.
 
     Raises:
-        InvalidInput: the folder holds the checkpoint of another recipe.
+        InvalidInput: the folder holds the checkpoint of another recipe, or the loss is no number any more.
 
     """
     torch.manual_seed(recipe.seed)
     if threads:
         torch.set_num_threads(threads)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    model = RoleModel(weights, recipe.role).to(device, _fastest_type(device))
-    model.train()
-    trained = model.trained()
+    learner.to(device, _fastest_type(device))
+    trained = learner.trained()
     masters = {name: parameter.detach().float().clone() for name, parameter in trained.items()}
     masters.update({name: tensor.to(device) for name, tensor in (start or {}).items() if name in masters})
     optimiser = torch.optim.AdamW(
@@ -85,8 +100,9 @@ def train(
         batch = order[step]
         for group in optimiser.param_groups:
             group["lr"] = recipe.training.rate * rate_at(step, len(order), recipe.training)
-        ids, mask, types = padded(batch, device)
-        loss = loss_of(recipe.role, batch, model(ids, mask, types), mask)
+        loss = learner.loss(batch)
+        if not loss.isfinite():
+            raise InvalidInput(f"the loss of step {step + 1} is no number: lower `rate`, now {recipe.training.rate:g}")
         loss.backward()  # type: ignore[no-untyped-call]
         for name, parameter in trained.items():
             masters[name].grad = parameter.grad.float() if parameter.grad is not None else None
@@ -95,7 +111,7 @@ def train(
         optimiser.step()
         _copy(masters, trained)
         losses.append(float(loss.detach()))
-        tokens += ids.numel()
+        tokens += padded_tokens(batch)
         if (step + 1) % EVERY == 0 or step + 1 == last:
             _save(folder / CHECKPOINT, recipe, masters, optimiser, step + 1)
             rate = tokens / (perf_counter() - began)

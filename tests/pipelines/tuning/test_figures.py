@@ -7,9 +7,10 @@ import pytest
 from sklearn.metrics import balanced_accuracy_score, roc_auc_score
 
 from groundsel_pipelines.errors import InvalidInput
-from groundsel_pipelines.tuning.figures import Array, area, balanced, figures
+from groundsel_pipelines.tuning.figures import Array, figures
 from groundsel_pipelines.tuning.judged import ReaderJudged, RerankerJudged, VerifierJudged, overlap
 from groundsel_pipelines.tuning.rows import ReaderRow, RerankerRow, VerifierRow
+from groundsel_pipelines.tuning.statistics import area, balanced
 
 NUMBERS = np.random.default_rng(5)
 

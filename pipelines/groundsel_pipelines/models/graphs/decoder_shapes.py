@@ -29,6 +29,20 @@ class DecoderShape:
     biases: frozenset[str]  # the products that add one: q, k, v, o, gate, up, down
     window: int  # tokens that attention looks back; -1 for all
 
+    @property
+    def products(self) -> dict[str, tuple[int, int]]:
+        """Give the shape, (outputs, inputs), of each product of a layer."""
+        queries, keys = self.heads * self.head_size, self.key_heads * self.head_size
+        return {
+            "q": (queries, self.hidden),
+            "k": (keys, self.hidden),
+            "v": (keys, self.hidden),
+            "o": (self.hidden, queries),
+            "gate": (self.intermediate, self.hidden),
+            "up": (self.intermediate, self.hidden),
+            "down": (self.hidden, self.intermediate),
+        }
+
 
 def require_known(architecture: str) -> str:
     if architecture not in KNOWN:

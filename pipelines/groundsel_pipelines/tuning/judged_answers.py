@@ -1,0 +1,62 @@
+"""What a decoder or a baseline answers to rows of the role `answer`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final, Protocol, runtime_checkable
+
+import numpy as np
+
+from groundsel_pipelines.answering.telling import border
+from groundsel_pipelines.prompting import REFUSAL, answer_prompt, numbered_prompt, read_numbered
+from groundsel_pipelines.protocols import LanguageModel, Prompt
+from groundsel_pipelines.tuning.rows import AnswerRow, Row
+
+MOST_TOKENS: Final = 48  # an answer of 25 words, with room for its number
+FIRST_OF_REFUSAL: Final = f" {REFUSAL.partition(' ')[0]}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerJudged:
+    text: str  # "" where it was refused
+    number: int  # of the piece that it cites; 0 where it cites none
+    told: float  # how sure it is that the evidence tells the answer; only the order means something
+
+
+@runtime_checkable
+class Foretelling(Protocol):
+    def likelihoods(self, prompt: str, text: str) -> list[float]:
+        """Give the log-probability of each token of a text after a prompt."""
+        ...
+
+
+def by_writer(model: LanguageModel, row: AnswerRow) -> AnswerJudged:
+    """Let a model write: a tuned one in its own form, another one by its chat template, as `answering` asks it."""
+    if not model.tuned:
+        text = _written(model, answer_prompt(row.question, row.evidence, border=border()))
+        return AnswerJudged(text=text, number=0, told=float(bool(text)))
+    prompt = numbered_prompt(row.question, row.evidence)
+    number, text = read_numbered(_written(model, prompt))
+    told = 1.0
+    if isinstance(model, Foretelling):
+        told = -model.likelihoods(prompt.user, FIRST_OF_REFUSAL)[0]
+    return AnswerJudged(text=text, number=number, told=told)
+
+
+def _written(model: LanguageModel, prompt: Prompt) -> str:
+    return "".join(model.generate(prompt, max_tokens=MOST_TOKENS)).strip()
+
+
+def by_nearness(row: AnswerRow, near: Sequence[float]) -> AnswerJudged:
+    """Quote the piece that is nearest to the question."""
+    best = int(np.argmax(near))
+    return AnswerJudged(text=row.evidence[best], number=best + 1, told=near[best])
+
+
+def silent_below_best(found: Sequence[AnswerJudged], rows: Sequence[Row]) -> list[AnswerJudged]:
+    """Let a quotation be silent below the threshold that is best on these very rows: no other would do it more good."""
+    told = np.array([isinstance(row, AnswerRow) and row.cited > 0 for row in rows])
+    values = np.array([each.told for each in found])
+    if told.all() or not told.any():
+        return list(found)
+    best = max(np.unique(values), key=lambda at: (values[told] >= at).mean() + (values[~told] < at).mean())
+    return [each if each.told >= best else replace(each, text="", number=0) for each in found]
