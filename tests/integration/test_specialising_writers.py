@@ -46,7 +46,7 @@ def sequences(models: Path) -> list[Sequence]:
 
 def trained(models: Path, root: Path, *, shuffled: bool = False, steps: int = 0) -> Specialised:
     (root / "data").mkdir(exist_ok=True)
-    write_rows(root / "data" / "rows.jsonl", answer_rows(400, shuffled=shuffled))
+    write_rows(root / "data" / "rows.jsonl", answer_rows(260, shuffled=shuffled))
     recipe = Recipe.model_validate(
         {
             "name": "small",
@@ -54,7 +54,7 @@ def trained(models: Path, root: Path, *, shuffled: bool = False, steps: int = 0)
             "base": "tiny",
             "held_out": 0.2,
             "sources": [{"file": "rows.jsonl", "licence": "made here"}],
-            "training": {"rate": 1e-2, "batch_tokens": 1024, "longest": 128, "epochs": 4, "steps": steps},
+            "training": {"rate": 1e-2, "batch_tokens": 1024, "longest": 128, "epochs": 5, "steps": steps},
         }
     )
     places = Places(data=root / "data", models=models, work=root / "work", adapters=root / "adapters")
