@@ -166,5 +166,6 @@ def open_answerer(settings: Settings, *, store: Store, embedder: Embedder, roles
             for name, own in settings.answer.collections.items()
         },
         spans=Spans(readers=roles.readers),
+        writers=roles.writers,
         verification=Verification(verifiers=roles.verifiers),
     )

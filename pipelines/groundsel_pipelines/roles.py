@@ -8,13 +8,19 @@ from pathlib import Path
 from typing import Any, Final, Literal, get_args
 
 from groundsel_pipelines.errors import InvalidInput, UnknownName
-from groundsel_pipelines.models import load_reader, load_reranker, load_verifier, read_manifest
+from groundsel_pipelines.models import (
+    load_language_model,
+    load_reader,
+    load_reranker,
+    load_verifier,
+    read_manifest,
+)
 from groundsel_pipelines.models.manifest import Manifest
 from groundsel_pipelines.models.shelf import Shelf
-from groundsel_pipelines.protocols import ModelOf, Reader, Reranker, Verifier, no_model
+from groundsel_pipelines.protocols import LanguageModel, ModelOf, Reader, Reranker, Verifier, no_model
 from groundsel_pipelines.settings import LANGUAGE, ModelSettings, RoleSettings
 
-Role = Literal["reader", "verifier", "reranker"]
+Role = Literal["reader", "answer", "verifier", "reranker"]
 ROLES: Final[tuple[Role, ...]] = get_args(Role)
 AUTO: Final = "auto"
 
@@ -24,6 +30,7 @@ class Roles:
     """The models of each role, as requests take them."""
 
     readers: ModelOf[Reader]
+    writers: ModelOf[LanguageModel]
     verifiers: ModelOf[Verifier]
     rerankers: ModelOf[Reranker]
 
@@ -47,6 +54,7 @@ def open_roles(roles: RoleSettings, models: ModelSettings) -> Roles:
 
     return Roles(
         readers=of("reader", load_reader),
+        writers=of("answer", load_language_model),
         verifiers=of("verifier", load_verifier),
         rerankers=of("reranker", load_reranker),
     )

@@ -135,6 +135,7 @@ class OwnRoles(Section):
     """The models of one collection or language; what is not said is as everywhere."""
 
     reader: str | None = None
+    answer: str | None = None
     verifier: str | None = None
     reranker: str | None = None
 
@@ -146,6 +147,9 @@ class RoleSettings(Section):
     """
 
     reader: str = Field(default="auto", description="finds the words that answer: a model's name, auto, or empty")
+    answer: str = Field(
+        default="auto", description="writes answers, with `answer.method` generated: a model's name, auto, or empty"
+    )
     verifier: str = Field(default="", description="checks written sentences: a model's name, auto, or empty")
     reranker: str = Field(default="", description="orders the best results anew: a model's name, auto, or empty")
     languages: dict[Annotated[str, Field(pattern=LANGUAGE)], OwnRoles] = Field(

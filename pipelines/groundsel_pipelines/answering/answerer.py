@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Literal
+from typing import Final, Literal
 
 from anyio import to_thread
 
@@ -31,8 +31,8 @@ from groundsel_pipelines.answering.telling import (
 from groundsel_pipelines.answering.transcript import distinct_passages
 from groundsel_pipelines.answering.verifying import NO_VERIFICATION, Verification
 from groundsel_pipelines.errors import AccessDenied, GroundselError
-from groundsel_pipelines.prompting import answer_prompt
-from groundsel_pipelines.protocols import Embedder, LanguageModel, Store
+from groundsel_pipelines.prompting import answer_prompt, numbered_prompt
+from groundsel_pipelines.protocols import Embedder, LanguageModel, ModelOf, Store, no_model
 from groundsel_pipelines.searching import Searcher
 from groundsel_pipelines.types import (
     AnswerEvent,
@@ -45,6 +45,8 @@ from groundsel_pipelines.types import (
     SummaryRequest,
 )
 from groundsel_pipelines.words import asked_language
+
+MOST_NUMBERED: Final = 4  # sentences that a tuned model is shown: as many as it was trained on, on average
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +61,7 @@ class Answerer:
     store: Store
     embedder: Embedder
     language_model: LanguageModel | None
+    writers: ModelOf[LanguageModel] = no_model  # tuned to answer; where there is one, it writes in place of the other
     method: Literal["auto", "generated", "extractive"] = "auto"
     timeout: float = 20.0
     max_tokens: int = 96
@@ -168,9 +171,18 @@ class Answerer:
                 yield event
             return
         shown = within_budget(evidence, self.embedder, EVIDENCE_TOKENS)
-        prompt = answer_prompt(question.text, [readable(each.place) for each in shown], border=border())
+        first = shown[0].place
+        tuned = await to_thread.run_sync(self.writers, first.document.collection, first.passage.language)
+        teller, asked = self.teller, ""
+        if tuned and tuned.tuned:
+            shown, asked = shown[:MOST_NUMBERED], question.text
+            prompt = numbered_prompt(asked, [readable(each.place) for each in shown])
+            teller = replace(teller, language_model=tuned)
+        else:
+            prompt = answer_prompt(question.text, [readable(each.place) for each in shown], border=border())
         tokens = request.max_tokens or self.max_tokens
-        async with aclosing(self.teller.written(prompt, shown, quotation, request.principals, clock, tokens)) as events:
+        written = teller.written(prompt, shown, quotation, request.principals, clock, tokens, asked=asked)
+        async with aclosing(written) as events:
             async for event in events:
                 yield event
 

@@ -49,8 +49,13 @@ class Teller:
         principals: frozenset[str],
         clock: Clock,
         max_tokens: int,
+        *,
+        asked: str = "",
     ) -> AsyncGenerator[AnswerEvent]:
-        """Let the model write from `shown`; where nothing of it can be shown, say `quotation`."""
+        """Let the model write from `shown`; where nothing of it can be shown, say `quotation`.
+
+        `asked` is the question that a tuned model answers in a few words, which are checked together with it.
+        """
         if self.language_model is None:
             async for event in self.quoted(quotation, principals, clock, reason="model_unavailable"):
                 yield event
@@ -63,6 +68,7 @@ class Teller:
             generation=generation,
             bulkhead=self.bulkhead,
             verification=self.verification,
+            asked=asked,
         )
         transcript = Transcript(distinct_passages([each.place for each in shown]))
         for source in transcript.sources:

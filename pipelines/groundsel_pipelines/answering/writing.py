@@ -11,6 +11,7 @@ from groundsel_pipelines.answering.evidence import Evidence
 from groundsel_pipelines.answering.generating import Bulkhead, Generation
 from groundsel_pipelines.answering.verifying import NO_VERIFICATION, Verification
 from groundsel_pipelines.errors import Busy
+from groundsel_pipelines.prompting import read_numbered
 from groundsel_pipelines.protocols import Embedder
 from groundsel_pipelines.types import Reason
 
@@ -34,6 +35,8 @@ class Writer:
     generation: Generation
     bulkhead: Bulkhead
     verification: Verification = NO_VERIFICATION
+    asked: str = ""  # what a tuned model answers in a few words, that say little without it
+    cited: int = 0  # the number that a tuned model gave last
     shown: list[str] = field(default_factory=list[str])
     dropped: int = 0
     reason: Reason | None = None  # why it ended before the model did
@@ -58,11 +61,22 @@ class Writer:
             stream.close()
 
     def checked(self, sentence: str) -> Checked | None:
-        """Find the evidence that carries the sentence; None if none does, or if it was said before."""
+        """Find the evidence that carries the sentence; None if none does, or if it was said before.
+
+        Of a tuned model's, the piece that it cites is looked at first; without a number nothing is said.
+        """
+        evidence = list(self.evidence)
+        if self.generation.model.tuned:
+            number, words = read_numbered(sentence)
+            self.cited, sentence = (number, words) if number else (self.cited, sentence)
+            if not 0 < self.cited <= len(evidence):
+                self.dropped += 1
+                return None
+            evidence.insert(0, evidence.pop(self.cited - 1))
         if sentence in self.shown:
             return None
-        vector = self.embedder.embed_passages([sentence])[0]
-        for each in self.evidence:
+        vector = self.embedder.embed_passages([f"{self.asked} {sentence}".strip()])[0]
+        for each in evidence:
             place = each.place
             language, cosine = place.passage.language, float(vector @ each.vector)
             verdict = check(sentence, place.text, context=place.context, language=language, cosine=cosine)

@@ -22,6 +22,7 @@ from asking import (
     said,
 )
 from fakes import ScriptedModel
+from groundsel_pipelines.answering import Answerer
 from groundsel_pipelines.answering.generating import Bulkhead
 from groundsel_pipelines.stores.memory import MemoryStore
 from groundsel_pipelines.types import (
@@ -141,3 +142,39 @@ def test_the_model_sees_the_best_evidence_first_and_only_what_the_asker_may_see(
     (prompt,) = model.prompts
     assert prompt.user.splitlines()[1] == RIGHT
     assert "40 days" not in prompt.user
+
+
+class Tuned(ScriptedModel):
+    tuned = True
+
+
+def chosen(by: Answerer, *pieces: str) -> Answerer:
+    model = Tuned(*pieces)
+    return replace(by, method="generated", writers=lambda _collection, _language: model)
+
+
+def test_a_tuned_model_answers_in_a_few_words_with_what_it_cites() -> None:
+    events = ask(chosen(answerer(filled(MemoryStore(), LEAVE)), " [1] 25", " days"))
+
+    assert said(events) == "25 days [1]"
+    assert outcome(events) == ("answered", "generated", None)
+    assert [citation.quote for citation in cited(events)] == [RIGHT]
+
+
+def test_a_few_words_that_nothing_carries_are_not_shown_and_the_evidence_is_quoted() -> None:
+    for pieces in (" [1] 90 days", " [7] 25 days", " Not in these documents.", " 25 days"):
+        events = ask(chosen(answerer(filled(MemoryStore(), LEAVE)), pieces))
+
+        assert said(events) == f"{RIGHT} [1]"
+        assert outcome(events) == ("answered", "extractive", "ungrounded")
+
+
+def test_a_tuned_model_is_shown_numbered_sentences_and_the_question() -> None:
+    model = Tuned(" [1] 25 days")
+    by = answerer(filled(MemoryStore(), LEAVE))
+
+    ask(replace(by, method="generated", writers=lambda _collection, _language: model))
+
+    (prompt,) = model.prompts
+    assert prompt.user.startswith("1. ")
+    assert prompt.user.endswith(f"Question: {QUESTION}\nAnswer:")
