@@ -12,16 +12,18 @@ from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Literal, cast
 
 import anyio
 
+from failing_disk import Fault, failing
 from fakes import HashEmbedder
 from groundsel_ingest.connectors.files import Files
 from groundsel_ingest.job import sync
 from groundsel_ingest.manifest import open_manifest
 from groundsel_pipelines.protocols import StorePlace
 from groundsel_pipelines.registry import load
+from groundsel_pipelines.stores.embedded.backup import back_up
 from groundsel_pipelines.types import PUBLIC, Query
 
 if TYPE_CHECKING:
@@ -92,11 +94,13 @@ async def ingest(documents: Path, index: Path) -> None:
         sys.exit(f"not what an undisturbed run reports: {report}")
 
 
+def script(documents: Path, index: Path) -> list[str]:
+    return [sys.executable, __file__, str(documents), str(index)]
+
+
 def start(documents: Path, index: Path) -> subprocess.Popen[str]:
     """Start an ingest and wait until it works."""
-    process = subprocess.Popen(
-        [sys.executable, __file__, str(documents), str(index)], stdout=subprocess.PIPE, text=True
-    )
+    process = subprocess.Popen(script(documents, index), stdout=subprocess.PIPE, text=True)
     if process.stdout is None or process.stdout.readline().strip() != STARTED:
         raise AssertionError("the ingest did not start")
     return process
@@ -126,14 +130,47 @@ def kill(documents: Path, index: Path, *, after: float) -> Killed:
         time.sleep(after)
         process.send_signal(signal.SIGKILL)
         in_time = process.wait() == -signal.SIGKILL
+    acknowledged, lost = kept(index)
+    return Killed(in_time=in_time, acknowledged=acknowledged, lost=lost)
+
+
+def kept(index: Path) -> tuple[int, int]:
+    """Give how many documents the ledger calls stored, and how many of these the store does not hold so."""
     with (
         closing(sqlite3.connect(index / "manifest.db")) as ledger,
         closing(sqlite3.connect(index / "groundsel.db")) as db,
     ):
         acknowledged = dict(ledger.execute("SELECT doc_id, version FROM document WHERE state = 'acknowledged'"))
         stored = dict(db.execute("SELECT doc_id, version FROM document WHERE deleted = 0"))
-    lost = sum(stored.get(doc_id, -1) < version for doc_id, version in acknowledged.items())
-    return Killed(in_time=in_time, acknowledged=len(acknowledged), lost=lost)
+    return len(acknowledged), sum(stored.get(doc_id, -1) < version for doc_id, version in acknowledged.items())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed:
+    """How an ingest ended on a disk that failed."""
+
+    ended: Literal["completed", "with a sentence", "otherwise"]
+    lost: int  # as of `Killed`
+
+
+def fail(documents: Path, index: Path, fault: Fault) -> Failed:
+    """Run an ingest on a disk that fails."""
+    told = subprocess.run(failing(script(documents, index), fault), capture_output=True, text=True, timeout=300,
+                          check=False)  # fmt: skip
+    last = told.stderr.strip().rpartition("\n")[2]
+    sentence = last.startswith(("groundsel_pipelines.errors.", "not what an undisturbed run reports"))
+    ended: Literal["completed", "with a sentence", "otherwise"] = "with a sentence" if sentence else "otherwise"
+    _, lost = kept(index)
+    return Failed(ended=ended if told.returncode else "completed", lost=lost)
+
+
+def back_up_during(documents: Path, index: Path, target: Path, *, after: float) -> None:
+    """Copy the index `after` seconds of an ingest's work, which then comes to its end."""
+    with start(documents, index) as process:
+        time.sleep(after)
+        back_up(index, target)
+        if process.wait(timeout=300):
+            raise AssertionError(f"the ingest ended with {process.returncode}")
 
 
 def digest(index: Path, *, markers: Sequence[int]) -> str:

@@ -347,11 +347,11 @@ def refuse_nothing(report: "Report") -> None:
         InvalidInput: no document was taken, none was there before, and none was deleted.
 
     """
-    from groundsel_ingest.extracting.formats import PARSERS
+    from groundsel_ingest.extracting.formats import MEDIA_TYPES
     from groundsel_pipelines.errors import InvalidInput
 
-    if not report.indexed + report.unchanged + report.deleted:
-        known = ", ".join(PARSERS)
+    if not report.indexed + report.unchanged + report.deleted + report.withheld:
+        known = ", ".join(suffix for suffix in MEDIA_TYPES if suffix != ".webpage")  # which is no file
         raise InvalidInput(f"nothing in {report.place} can be searched; give a folder that holds files of {known}")
 
 

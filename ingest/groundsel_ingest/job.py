@@ -188,8 +188,8 @@ async def take_out(
     stages: Stages, manifest: Manifest, store: Store, stored: Mapping[str, int], *, deletes: Deletes
 ) -> None:
     """Delete what the source no longer holds: proven by a whole listing, and not too much at once (rule R5)."""
-    listed = manifest.listed_now()
-    gone = {doc_id for doc_id in stages.gone if doc_id in stored} - listed
+    missing = manifest.not_listed(stored)
+    gone = missing.intersection(stages.gone)
     tally = stages.tally
     if tally.repeated:
         tally.warnings.append(
@@ -201,7 +201,7 @@ async def take_out(
         if stages.end.unlisted:
             tally.warnings += [*stages.end.unlisted, "nothing was deleted, as not everything could be listed"]
         else:
-            gone |= stored.keys() - listed
+            gone = missing
     if deletes == "guarded" and len(gone) > most_deleted(len(stored), len(stored) - len(gone)):
         tally.warnings.append(
             f"{len(gone)} of {len(stored)} documents are no longer in the source, more than it may lose at "
@@ -230,6 +230,7 @@ def report(stages: Stages, connector: Connector, collection: str, *, state: Stat
         place=connector.place,
         state=state,
         **tally.sums(),
+        withheld=tally.withheld,
         filtered_types=dict(tally.filtered.most_common()),
         rejections=tuple(sorted(tally.rejections, key=lambda rejection: rejection.uri)),
         warnings=tuple(tally.warnings),

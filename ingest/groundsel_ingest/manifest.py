@@ -163,13 +163,16 @@ class Manifest:
                     again.add(native_id)
         return frozenset(again)
 
-    def listed_now(self) -> frozenset[str]:
-        """Give the doc_ids that this run has listed."""
+    def not_listed(self, stored: Iterable[str]) -> set[str]:
+        """Give those of `stored`, by doc_id, that this run has not listed."""
+        left = set(stored)
         with guarded(self._path):
             rows = self._connection.execute(
                 "SELECT doc_id FROM document WHERE collection = ? AND source = ? AND run = ?", (*self._key, self.run)
             )
-            return frozenset(doc_id for (doc_id,) in rows)
+            for (doc_id,) in rows:
+                left.discard(doc_id)
+        return left
 
     def restamped(self, native_id: str, stamp: str) -> None:
         """Note that the content behind a new stamp is the old one, and so is that of what is attached to it."""

@@ -30,6 +30,7 @@ class Report:
     rejected: int  # the dead letters
     deleted: int
     partial: int  # of those indexed: not all of their text
+    withheld: int  # gone from the source, more than may go at once: not deleted
     filtered_types: Mapping[str, int]  # how many of each
     rejections: tuple[Rejection, ...]
     warnings: tuple[str, ...]  # sentences: what was not listed, not deleted, not isolated

@@ -63,7 +63,7 @@ def test_a_collection_whose_name_does_not_fit_is_refused() -> None:
 def test_a_run_that_leaves_nothing_to_search_is_a_failure() -> None:
     nothing = Report(
         collection="c", source="s", place="/empty", state="completed_with_errors", discovered=1, indexed=0,
-        unchanged=0, filtered=0, rejected=1, deleted=0, partial=0, filtered_types={},
+        unchanged=0, filtered=0, rejected=1, deleted=0, partial=0, withheld=0, filtered_types={},
         rejections=(Rejection(uri="file:///empty/a.xyz", reason="no parser"),), warnings=(), took_s=0.1,
     )  # fmt: skip
 
@@ -71,6 +71,7 @@ def test_a_run_that_leaves_nothing_to_search_is_a_failure() -> None:
         refuse_nothing(nothing)
     refuse_nothing(replace(nothing, deleted=1))
     refuse_nothing(replace(nothing, unchanged=1))
+    refuse_nothing(replace(nothing, withheld=1))  # a disk that is not mounted: the note about deletes says it
 
 
 def test_rebuilding_throws_away_an_index_and_nothing_else(tmp_path: Path) -> None:

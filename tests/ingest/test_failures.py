@@ -15,6 +15,10 @@ class Answer(Exception):
         self.status_code = code
 
 
+class ClientAuthenticationError(Exception):
+    """As azure-core calls it where it finds no credentials at all: no server was asked."""
+
+
 @pytest.mark.parametrize(
     ("error", "meant"),
     [
@@ -22,6 +26,7 @@ class Answer(Exception):
         (Answer(404), FileNotFoundError),
         (Answer("403"), PermissionError),
         (OSError(errno.EACCES, "Permission denied"), PermissionError),
+        (ClientAuthenticationError("no credentials"), PermissionError),
         (Answer(503), Answer),
         (TimeoutError("timed out"), TimeoutError),
     ],

@@ -23,6 +23,7 @@ REPORT = Report(
     rejected=2,
     deleted=1,
     partial=0,
+    withheld=0,
     rejections=(
         Rejection(uri="file:///home/ann/My%20docs/caf%E9%20[1].exe", reason="it is locked"),
         Rejection(uri="file:///home/ann/My%20docs/b.exe", reason="it is locked"),

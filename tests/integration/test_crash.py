@@ -1,4 +1,4 @@
-"""An ingest killed at random points, and run again, leaves what an undisturbed one leaves."""
+"""An ingest killed at random points, or on a disk that fails, and run again leaves what an undisturbed one leaves."""
 
 import random
 import shutil
@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from crashing import change_documents, complete, digest, kill, write_documents
+from crashing import change_documents, complete, digest, fail, kill, script, write_documents
+from failing_disk import faults, most_calls
 
 pytestmark = pytest.mark.integration
 
+FAULTS = 3
 DOCUMENTS = 60
 MARKERS = range(DOCUMENTS + DOCUMENTS // 3)
 KILLS = 5
@@ -54,3 +56,18 @@ def test_killed_again_and_again_it_still_comes_to_its_end(first_index: Path) -> 
     complete(documents, disturbed)
 
     assert digest(disturbed, markers=MARKERS) == digest(undisturbed, markers=MARKERS)
+
+
+def test_a_disk_that_fails_loses_nothing_and_is_told_in_a_sentence(first_index: Path) -> None:
+    documents, index = first_index / "documents", first_index / "index"
+    sound = shutil.copytree(index, first_index / "sound")
+    most = most_calls(script(documents, sound), first_index / "calls")
+    expected = digest(sound, markers=MARKERS)
+
+    for number, fault in enumerate(faults(most, FAULTS, seed=9)):
+        failed = shutil.copytree(index, first_index / f"failed-{number}")
+        told = fail(documents, failed, fault)
+        complete(documents, failed)
+
+        assert (told.ended != "otherwise", told.lost) == (True, 0), fault
+        assert digest(failed, markers=MARKERS) == expected, fault

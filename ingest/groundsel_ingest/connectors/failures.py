@@ -10,6 +10,11 @@ REFUSED: Final = frozenset({errno.EACCES, errno.EPERM})
 MISSING_STATUS: Final = frozenset({0xC000000F, 0xC0000034, 0xC000003A, 0xC00000CC, 0xC0000103, 0xC0000225})
 # ACCESS_DENIED, WRONG_PASSWORD, LOGON_FAILURE, ACCOUNT_RESTRICTION, PASSWORD_EXPIRED, ACCOUNT_DISABLED
 REFUSED_STATUS: Final = frozenset({0xC0000022, 0xC000006A, 0xC000006D, 0xC000006E, 0xC0000071, 0xC0000072})
+# of botocore, google-auth and azure-core, which need not be installed
+NO_CREDENTIALS: Final = frozenset(
+    {"NoCredentialsError", "PartialCredentialsError", "DefaultCredentialsError", "RefreshError",
+     "ClientAuthenticationError"}
+)  # fmt: skip
 NOT_FOUND: Final = frozenset({404, 410})
 FORBIDDEN: Final = frozenset({401, 403})
 
@@ -22,7 +27,11 @@ def translated(error: Exception) -> Exception:
             cause, MISSING, MISSING_STATUS, NOT_FOUND
         ):
             return FileNotFoundError(str(error))
-        if isinstance(cause, PermissionError) or is_among(cause, REFUSED, REFUSED_STATUS, FORBIDDEN):
+        if (
+            type(cause).__name__ in NO_CREDENTIALS
+            or isinstance(cause, PermissionError)
+            or is_among(cause, REFUSED, REFUSED_STATUS, FORBIDDEN)
+        ):
             return PermissionError(str(error))
         cause = cause.__cause__  # not what it was merely raised beside: a folder that is missing is one that is deleted
     return error

@@ -1,5 +1,6 @@
 """How the address of a folder elsewhere becomes a file system of fsspec: its library, its root, its credentials."""
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from importlib import import_module
@@ -17,6 +18,10 @@ SECONDS: Final = 60  # for one answer of a server
 EXTRAS: Final = {"s3": "s3", "gs": "gcs", "gcs": "gcs", "abfs": "azure", "az": "azure", "sftp": "sftp", "ssh": "sftp",
                  "smb": "smb", "webdav": "webdav", "webdavs": "webdav"}  # fmt: skip
 """What to install for an address of that scheme: `pip install 'groundsel[...]'`."""
+
+
+LOUD: Final = ("adlfs", "azure", "botocore", "fsspec", "gcsfs", "google", "paramiko", "s3fs", "smbprotocol")
+"""Libraries that write tracebacks to the terminal where nobody reads their notes; the error says it in a line."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +56,8 @@ def file_system(place: Place) -> tuple[Make, str]:
         raise InvalidInput(
             f"{place.url!r} is no address of a folder elsewhere; name a folder of this machine as folder"
         )
+    for library in LOUD:
+        logging.getLogger(library).addHandler(logging.NullHandler())
     make = SPECIAL.get(scheme)
     try:
         return make(place) if make else any_other(place)

@@ -1,4 +1,4 @@
-"""`groundsel index`: the generations of a collection in Elasticsearch; a new one takes the old one's place at once."""
+"""`groundsel index`: a copy of the index, and the generations of a collection in Elasticsearch."""
 
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager
@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from groundsel_pipelines.protocols import Embedder
     from groundsel_pipelines.stores.elasticsearch.generations import Generations
 
-app = typer.Typer(no_args_is_help=True, help="Change the mapping, the analysis or the embedding model without a gap.")
+app = typer.Typer(
+    no_args_is_help=True, help="Copy the index; change mapping, analysis or embedding model without a gap."
+)
 
 Collection = Annotated[str, typer.Option(help="by default, the configured collection")]
 
@@ -146,6 +148,19 @@ def clean(
                 typer.echo(f"Removed: {names}")
 
     anyio.run(run)
+
+
+@app.command()
+def backup(folder: Annotated[Path, typer.Argument(help="where the copy goes: a new or empty folder")]) -> None:
+    """Copy documents and ledger while they are used. To restore, set store.folder to the copy, and ingest."""
+    from groundsel_pipelines.settings import read_settings
+    from groundsel_pipelines.stores.embedded.backup import back_up
+
+    settings = read_settings()
+    copies = back_up(settings.store.folder, folder)
+    typer.echo(f"{folder} holds {', '.join(copy.name for copy in copies)}")
+    if settings.store.kind == "elasticsearch":
+        typer.echo("The documents lie in Elasticsearch: copy them by a snapshot of the indices there.")
 
 
 def default_collection() -> str:

@@ -64,6 +64,11 @@ class Database:
         with self._lock, self._guarded():
             return self._connection.execute(statement, values).fetchall()
 
+    def pairs(self, statement: str, values: Sequence[object] = ()) -> dict[Any, Any]:
+        """Read a query of two columns as a dictionary, without a list of its rows beside it."""
+        with self._lock, self._guarded():
+            return dict(self._connection.execute(statement, values))
+
     @contextmanager
     def _guarded(self) -> Generator[None]:
         """Say in a sentence what SQLite says in a word; nothing that was acknowledged is lost by any of these."""

@@ -50,8 +50,7 @@ class LexicalIndex:
             try:
                 self._open()
             except ValueError:  # made by another version, or damaged: it is derived, so it is made anew
-                shutil.rmtree(folder)
-                self._open()
+                self.start_over()
 
     def _open(self) -> None:
         self._passages = _opened(passage_schema(), self._folder / "passages")
@@ -63,6 +62,11 @@ class LexicalIndex:
         with (self._folder.parent / "lexical.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
+
+    def start_over(self) -> None:
+        """Throw away what is indexed; whoever calls holds the lock."""
+        shutil.rmtree(self._folder)
+        self._open()
 
     @property
     def applied(self) -> int:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from sys import intern
 from typing import Any
 
 import numpy as np
@@ -50,11 +51,11 @@ class Changed:
     facts: Facts | None
 
 
-def changes_since(database: Database, change: int) -> tuple[Changed, ...]:
-    """Give every document that changed after `change`, each once, as it stands now, in order of change."""
+def changes_since(database: Database, change: int, *, most: int) -> tuple[Changed, ...]:
+    """Give the first documents that changed after `change`, each once, as it stands now, in order of change."""
     rows = database.rows(
-        f"SELECT d.change, d.deleted, {_FACTS} FROM document d WHERE d.change > ? ORDER BY d.change",  # noqa: S608 - constant
-        (change,),
+        f"SELECT d.change, d.deleted, {_FACTS} FROM document d WHERE d.change > ? ORDER BY d.change LIMIT ?",  # noqa: S608 - constant
+        (change, most),
     )
     return tuple(Changed(row=row[2], change=row[0], facts=None if row[1] else _facts(row[2:])) for row in rows)
 
@@ -153,12 +154,12 @@ def _facts(row: Sequence[Any]) -> Facts:
         row=row[0],
         doc_id=row[1],
         version=row[2],
-        collection=row[3],
-        source=row[4],
+        collection=intern(row[3]),  # the facts of all documents are kept in memory, and these say the same of many
+        source=intern(row[4]),
         uri=row[5],
         title=row[6],
-        media_type=row[7],
-        language=row[8],
+        media_type=intern(row[7]),
+        language=intern(row[8]),
         updated_at=datetime.fromisoformat(row[9]) if row[9] else None,
         allowed=principals_in(row[10]),
         denied=principals_in(row[11]),
@@ -204,11 +205,9 @@ def located(database: Database, name: str, principals: frozenset[str]) -> tuple[
 
 
 def versions(database: Database, collection: str, source: str) -> dict[str, int]:
-    return dict(
-        database.rows(
-            "SELECT doc_id, version FROM document WHERE deleted = 0 AND collection = ? AND source = ?",
-            (collection, source),
-        )
+    return database.pairs(
+        "SELECT doc_id, version FROM document WHERE deleted = 0 AND collection = ? AND source = ?",
+        (collection, source),
     )
 
 

@@ -66,6 +66,10 @@ class EmbeddedStore:
         self._database = Database(self._folder)
         self._database.prepare(embedding_model=self._embedding_model, dimensions=self._dimensions)
         self._lexical = LexicalIndex(self._folder / "lexical")
+        with self._lexical.exclusively():
+            applied = self._lexical.applied  # before the last change is asked for: others may be writing
+            if applied > reading.last_change(self._database):  # the database is an older one, put back
+                self._lexical.start_over()
         self._catalogue = Catalogue()
         self._dense = DenseIndex(self._dimensions)
         self._seen = 0  # the change that all that is derived stands at, at least
@@ -114,13 +118,16 @@ class EmbeddedStore:
         with self._following:
             if last <= self._seen:
                 return
-            changes = reading.changes_since(self._database, self._seen)
-            with self._in_memory.writing():
-                self._follow_in_memory(changes)
+            taken = self._seen
+            while taken < last:
+                changes = reading.changes_since(self._database, taken, most=CATCH_UP_DOCUMENTS)
+                with self._in_memory.writing():
+                    self._follow_in_memory(changes)
+                taken = changes[-1].change
             if self._lexical.applied < last:
-                self._follow_lexical()
+                self._follow_lexical(last)
             self._lexical.reload()
-            self._seen = changes[-1].change
+            self._seen = taken
 
     def _follow_in_memory(self, changes: Sequence[Changed]) -> None:
         self._catalogue.apply((changed.row, changed.facts) for changed in changes)
@@ -132,11 +139,10 @@ class EmbeddedStore:
         self._dense.add([(row, slots[row], rows) for row, rows in vectors])
         self._dense.pack()
 
-    def _follow_lexical(self) -> None:
+    def _follow_lexical(self, last: int) -> None:
         with self._lexical.exclusively():
-            changes = reading.changes_since(self._database, self._lexical.applied)
-            for start in range(0, len(changes), CATCH_UP_DOCUMENTS):
-                part = changes[start : start + CATCH_UP_DOCUMENTS]
+            while self._lexical.applied < last:  # another process may have done it meanwhile
+                part = reading.changes_since(self._database, self._lexical.applied, most=CATCH_UP_DOCUMENTS)
                 self._lexical.apply(
                     (
                         Entry(
