@@ -77,3 +77,9 @@ class ScriptedModel:
     def generate(self, prompt: Prompt, *, max_tokens: int) -> Generator[str]:
         self.prompts.append(prompt)
         yield from self.pieces[:max_tokens]
+
+
+class Tuned(ScriptedModel):
+    """Says its lines in the form of a tuned model."""
+
+    tuned = True

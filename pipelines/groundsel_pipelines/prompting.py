@@ -71,6 +71,36 @@ def numbered_answer(number: int, words: str) -> str:
     return f" [{number}] {_one_line(words)}" if number else f" {REFUSAL}"
 
 
+def numbered_summary(points: Sequence[tuple[int, str]]) -> str:
+    """Give what a model that was tuned to summarise is to write: each sentence behind the number of its piece."""
+    return "".join(f" [{number}] {_one_line(words)}" for number, words in points)
+
+
+def key_points(title: str) -> str:
+    """Ask for a summary, after the numbered evidence; `title` is what it is to be about, and may be empty."""
+    return f"Summarise: {_one_line(title)}\nKey points:"
+
+
+def summary_of(title: str, evidence: Sequence[str]) -> Prompt:
+    """Ask a model that was tuned to summarise."""
+    return Prompt(system="", user=numbered_evidence(evidence) + key_points(title))
+
+
+def said_before(history: Sequence[str]) -> str:
+    """Give the turns of a conversation, oldest first, a line each: the questions and the answers in turn."""
+    return "".join(f"{'Answer' if at % 2 else 'Question'}: {_one_line(turn)}\n" for at, turn in enumerate(history))
+
+
+def to_stand_alone(question: str) -> str:
+    """Ask, after what was said before, for the question that stands alone."""
+    return f"Question: {_one_line(question)}\nStanding alone:"
+
+
+def rewriting_prompt(question: str, history: Sequence[str]) -> Prompt:
+    """Ask a model that was tuned to rewrite."""
+    return Prompt(system="", user=said_before(history) + to_stand_alone(question))
+
+
 def numbered_prompt(question: str, evidence: Sequence[str]) -> Prompt:
     """Ask a model that was tuned to answer."""
     return Prompt(system="", user=numbered_evidence(evidence) + numbered_question(question))

@@ -15,7 +15,7 @@ FILE: Final = "adapter.json"
 FORMAT: Final = 1
 CARD: Final = "CARD.md"
 
-AdapterRole = Literal["reader", "verifier", "reranker", "answer"]
+AdapterRole = Literal["reader", "verifier", "reranker", "answer", "summarise", "rewrite"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

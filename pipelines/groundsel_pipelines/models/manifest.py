@@ -14,8 +14,12 @@ BASES: Final = ".bases"  # beside the model folders: graphs of decoders that tak
 RUNTIME_ADAPTER: Final = "adapter.onnx_adapter"
 FORMAT: Final = 1  # raised when a folder written by an older Groundsel can no longer be used
 
-Role = Literal["embed", "answer", "reader", "verifier", "reranker"]
-DECODER_ROLES: Final = ("answer",)  # of models that write; a base that was tuned to nothing answers
+Role = Literal["embed", "answer", "summarise", "rewrite", "reader", "verifier", "reranker"]
+DECODER_ROLES: Final = (
+    "answer",
+    "summarise",
+    "rewrite",
+)  # of models that write; an untuned base answers
 Precision = Literal["fp32", "int8", "int4"]
 
 

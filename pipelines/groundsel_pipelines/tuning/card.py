@@ -12,6 +12,8 @@ PURPOSES = {
     "verifier": "says whether evidence supports a claim, contradicts it, or does neither",
     "reranker": "scores how well a passage answers a query, to order search results anew",
     "answer": "answers a question with words of numbered sentences and their number, or says that none tells it",
+    "summarise": "writes the key points of numbered sentences, each behind the number of the one that carries it",
+    "rewrite": "makes of a question in a conversation one that stands alone",
 }
 HOW_ENCODERS = """All layers were trained, the embeddings were not. What changed is stored in four bits.
 - Pairs of at most {tokens} tokens; the second text is cut."""

@@ -5,9 +5,10 @@ from pathlib import Path
 from random import Random
 
 from groundsel_pipelines.tuning.blocks import in_blocks
+from groundsel_pipelines.tuning.conversations import in_conversations
 from groundsel_pipelines.tuning.public import read_public
 from groundsel_pipelines.tuning.recipes import Recipe
-from groundsel_pipelines.tuning.rows import AnswerRow, ReaderRow, Row, read_rows
+from groundsel_pipelines.tuning.rows import AnswerRow, ReaderRow, RewriteRow, Row, read_rows
 from groundsel_pipelines.tuning.splits import Split, shuffled, split
 from groundsel_pipelines.tuning.windows import vary as in_windows
 
@@ -27,7 +28,7 @@ def collect(recipe: Recipe, folder: Path) -> Split[Row]:
     parts = split(rows, share=recipe.held_out, seed=recipe.seed)
     train = shuffled(vary(shuffled(parts.train, recipe.seed), recipe), recipe.seed)
     held_out = (*shuffled(parts.held_out, recipe.seed), *apart)
-    if recipe.role == "answer":  # its rows are whole passages before
+    if recipe.role in {"answer", "rewrite"}:  # their rows are whole passages, or single questions, before
         held_out = tuple(vary(held_out, recipe))
     return Split(train=tuple(train), held_out=held_out, near_duplicates=parts.near_duplicates)
 
@@ -39,6 +40,8 @@ def vary(rows: Sequence[Row], recipe: Recipe) -> Iterable[Row]:
         return in_windows((row for row in rows if isinstance(row, ReaderRow)), numbers)
     if recipe.role == "answer":
         return in_blocks((row for row in rows if isinstance(row, AnswerRow)), numbers)
+    if recipe.role == "rewrite":
+        return in_conversations((row for row in rows if isinstance(row, RewriteRow)), numbers)
     return rows
 
 

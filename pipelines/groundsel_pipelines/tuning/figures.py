@@ -12,7 +12,17 @@ from groundsel_pipelines.evaluating.judging import f1, normalised
 from groundsel_pipelines.tuning.answer_figures import answer_figures
 from groundsel_pipelines.tuning.judged import Judged, ReaderJudged, RerankerJudged, VerifierJudged
 from groundsel_pipelines.tuning.judged_answers import AnswerJudged
-from groundsel_pipelines.tuning.rows import AnswerRow, ReaderRow, RerankerRow, Role, Row, VerifierRow
+from groundsel_pipelines.tuning.judged_texts import TextJudged, rewriting_figures, summary_figures
+from groundsel_pipelines.tuning.rows import (
+    AnswerRow,
+    ReaderRow,
+    RerankerRow,
+    RewriteRow,
+    Role,
+    Row,
+    SummariseRow,
+    VerifierRow,
+)
 from groundsel_pipelines.tuning.statistics import area, balanced
 
 Array = npt.NDArray[np.float64]
@@ -22,6 +32,8 @@ FIRST: Final[Mapping[Role, tuple[str, ...]]] = {  # by which the gate decides: e
     "verifier": ("balanced accuracy",),
     "reranker": ("nDCG@10",),
     "answer": ("F1", "right or silent"),
+    "summarise": ("ROUGE-L",),
+    "rewrite": ("F1", "restored"),
 }
 DEPTH: Final = 10
 
@@ -104,4 +116,25 @@ def _answer(rows: Sequence[Row], judged: Sequence[Judged]) -> dict[str, Array]:
     )
 
 
-MAKERS: Final = {"reader": _reader, "verifier": _verifier, "reranker": _reranker, "answer": _answer}
+def _summarise(rows: Sequence[Row], judged: Sequence[Judged]) -> dict[str, Array]:
+    pairs = zip(rows, judged, strict=True)
+    return summary_figures(
+        [(row, each) for row, each in pairs if isinstance(row, SummariseRow) and isinstance(each, TextJudged)]
+    )
+
+
+def _rewrite(rows: Sequence[Row], judged: Sequence[Judged]) -> dict[str, Array]:
+    pairs = zip(rows, judged, strict=True)
+    return rewriting_figures(
+        [(row, each) for row, each in pairs if isinstance(row, RewriteRow) and isinstance(each, TextJudged)]
+    )
+
+
+MAKERS: Final = {
+    "reader": _reader,
+    "verifier": _verifier,
+    "reranker": _reranker,
+    "answer": _answer,
+    "summarise": _summarise,
+    "rewrite": _rewrite,
+}

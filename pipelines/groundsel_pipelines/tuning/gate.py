@@ -12,6 +12,7 @@ from groundsel_pipelines.tuning.rows import AnswerRow, ReaderRow, Role, Row, Ver
 from groundsel_pipelines.tuning.statistics import gain_of, interval_of
 
 FEWEST_TRAINED: Final = 32  # rows; with fewer, nothing is learnt that holds
+CLASSED: Final = frozenset({"reader", "verifier", "answer"})  # roles whose rows are of two kinds at least
 FEWEST_HELD_OUT: Final = 40  # rows; with fewer, no gain that is likely can be told from chance
 
 
@@ -67,7 +68,7 @@ def require_enough(role: Role, trained: Sequence[Row], held_out: Sequence[Row]) 
         if len(rows) < fewest:
             raise InvalidInput(f"{len(rows)} {name} rows are too little to decide on; at least {fewest} are needed")
         classes = Counter(filter(None, map(class_of, rows)))
-        if role != "reranker" and len(classes) < 2:  # noqa: PLR2004 - one class, or none
+        if role in CLASSED and len(classes) < 2:  # noqa: PLR2004 - one class, or none
             raise InvalidInput(
                 f"all {len(rows)} {name} rows are {', '.join(classes)}: of one class only, nothing is learnt from them"
             )

@@ -9,7 +9,17 @@ import numpy as np
 from groundsel_pipelines.protocols import Embedder, LanguageModel, Reader, Reranker, Verifier
 from groundsel_pipelines.sentences import sentence_spans
 from groundsel_pipelines.tuning.judged_answers import AnswerJudged, by_nearness, by_writer, silent_below_best
-from groundsel_pipelines.tuning.rows import AnswerRow, Label, ReaderRow, RerankerRow, Row, VerifierRow
+from groundsel_pipelines.tuning.judged_texts import TextJudged, by_rule, written
+from groundsel_pipelines.tuning.rows import (
+    AnswerRow,
+    Label,
+    ReaderRow,
+    RerankerRow,
+    RewriteRow,
+    Row,
+    SummariseRow,
+    VerifierRow,
+)
 from groundsel_pipelines.words import stems
 
 Told = Callable[[str, int, int | None], None]
@@ -34,7 +44,7 @@ class RerankerJudged:
     scores: tuple[float, ...]  # of the positive, then of each negative
 
 
-Judged = ReaderJudged | VerifierJudged | RerankerJudged | AnswerJudged
+Judged = ReaderJudged | VerifierJudged | RerankerJudged | AnswerJudged | TextJudged
 
 
 def by_reader(reader: Reader, rows: Sequence[Row], told: Told) -> list[Judged]:
@@ -77,8 +87,14 @@ def by_language_model(model: LanguageModel, rows: Sequence[Row], told: Told) -> 
     for row in rows:
         if isinstance(row, AnswerRow):
             found.append(by_writer(model, row))
-            told("writing", len(found), len(rows))
+        elif isinstance(row, SummariseRow | RewriteRow):
+            found.append(written(model, row))
+        told("writing", len(found), len(rows))
     return found
+
+
+def by_rules(rows: Sequence[Row]) -> list[Judged]:
+    return [by_rule(row) for row in rows if isinstance(row, SummariseRow | RewriteRow)]
 
 
 def by_cosine(embedder: Embedder, rows: Sequence[Row], told: Told) -> list[Judged]:
@@ -95,7 +111,7 @@ def by_cosine(embedder: Embedder, rows: Sequence[Row], told: Told) -> list[Judge
             found.append(VerifierJudged(supported=_cosines(embedder, row.claim, [row.evidence])[0]))
         elif isinstance(row, AnswerRow):
             found.append(by_nearness(row, _cosines(embedder, row.question, row.evidence)))
-        else:
+        elif isinstance(row, RerankerRow):
             found.append(RerankerJudged(scores=tuple(_cosines(embedder, row.query, [row.positive, *row.negatives]))))
         told("embedding", len(found), len(rows))
     return _with_best_threshold(found, rows)
@@ -114,7 +130,7 @@ def by_overlap(rows: Sequence[Row], told: Told) -> list[Judged]:
             found.append(VerifierJudged(supported=overlap(row.claim, row.evidence)))
         elif isinstance(row, AnswerRow):
             found.append(by_nearness(row, [overlap(row.question, piece) for piece in row.evidence]))
-        else:
+        elif isinstance(row, RerankerRow):
             texts = [row.positive, *row.negatives]
             found.append(RerankerJudged(scores=tuple(overlap(row.query, text) for text in texts)))
         told("comparing words", len(found), len(rows))

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
-from typing import Final
 
 from groundsel_pipelines.evaluating.intervals import Interval
 from groundsel_pipelines.models import (
@@ -24,12 +23,11 @@ from groundsel_pipelines.tuning.judged import (
     by_overlap,
     by_reader,
     by_reranker,
+    by_rules,
     by_verifier,
 )
 from groundsel_pipelines.tuning.rows import DECODER_ROLES, RerankerRow, Role, Row
 from groundsel_pipelines.tuning.statistics import gain_of, interval_of
-
-BASELINES: Final = ("cosine", "overlap")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +43,7 @@ class Measured:
 def measure(
     role: Role, rows: Sequence[Row], models: ModelSettings, *, model: str, baseline: str, told: Told
 ) -> Measured:
-    """Let `model` judge rows and, where one is named, `baseline`: another model, `cosine` or `overlap`.
+    """Let `model` judge rows and, where one is named, `baseline`: another model, `cosine`, `overlap` or `rule`.
 
     Raises:
         UnknownName: a model is not on disk.
@@ -69,6 +67,8 @@ def judge(role: Role, rows: Sequence[Row], models: ModelSettings, *, name: str, 
     """Let a model or a baseline judge rows."""
     if name == "cosine":
         return by_cosine(load_embedder(models.folder, models.embed), rows, told)
+    if name == "rule":
+        return by_rules(rows)
     if name == "overlap":
         return by_overlap(rows, told)
     return judge_installed(models.folder, name, role, rows, told)

@@ -8,10 +8,22 @@ from typing import Any, Final
 
 from groundsel_pipelines.errors import InvalidInput
 from groundsel_pipelines.sentences import sentence_spans
-from groundsel_pipelines.tuning.rows import AnswerRow, Label, ReaderRow, RerankerRow, Role, Row, VerifierRow
+from groundsel_pipelines.tuning.rows import (
+    AnswerRow,
+    Label,
+    ReaderRow,
+    RerankerRow,
+    RewriteRow,
+    Role,
+    Row,
+    SummariseRow,
+    VerifierRow,
+)
+from groundsel_pipelines.words import stems
 
 Record = Mapping[str, Any]
 
+MOST_WORDS: Final = 200  # of the evidence of a summary: what fits into a sequence that is trained on
 GROUNDING: Final[Mapping[str, Label]] = {
     "supported": "supported",
     "refuted": "contradicted",
@@ -22,9 +34,9 @@ GROUNDING: Final[Mapping[str, Label]] = {
 
 
 def read_public(file: Path, role: Role) -> Iterator[Row]:
-    """Read a set: `qa-*` and `rerank-*` for the reader, `qa-*` for answers, `ground-*` for the verifier.
+    """Read a set: `qa-*` and `rerank-*` for the reader, `qa-*` for answers and rewriting.
 
-    The reranker takes `rerank-*`.
+    The verifier takes `ground-*`, the reranker `rerank-*`, summaries `sum-*`.
 
     Raises:
         InvalidInput: it is missing, damaged, or of no use to this role; names file and line.
@@ -87,6 +99,40 @@ def _cited(record: Record, texts: Mapping[Any, str]) -> Iterator[Row]:
             )
 
 
+def _asked(record: Record, _: Mapping[Any, str]) -> Iterator[Row]:
+    """Give a question as one that stands alone; `conversations` makes follow-ups of those of one document."""
+    if record.get("title") and record["answerable"] and not record.get("history"):
+        yield RewriteRow(
+            id=record["id"],
+            document=record["title"],
+            history=(record["question"], record["answer"]),
+            question=record["question"],
+            rewritten=record["question"],
+        )
+
+
+def _summaries(record: Record, _: Mapping[Any, str]) -> Iterator[Row]:
+    """Give the sentences of the document that share most words with its summary, as many as a prompt holds."""
+    text = record["document"]
+    pieces = [text[first:last] for first, last in sentence_spans(text, "en")]
+    about = stems(record["summary"], "en")
+    order = sorted(range(len(pieces)), key=lambda at: (-len(about & stems(pieces[at], "en")), at))
+    left, chosen = MOST_WORDS, list[int]()
+    for at in order:
+        left -= len(pieces[at].split())
+        if left < 0:
+            break
+        chosen.append(at)
+    if len(chosen) > 1:
+        yield SummariseRow(
+            id=record["id"],
+            document=record["id"],
+            evidence=tuple(pieces[at] for at in sorted(chosen)),
+            title=record.get("query") or record.get("title") or "",
+            summary=record["summary"],
+        )
+
+
 def whole_words(text: str, start: int, end: int) -> bool:
     """Say whether a span neither begins nor ends within a word."""
     around = (text[max(0, start - 1) : start + 1], text[end - 1 : end + 1])
@@ -132,6 +178,8 @@ def _misses(record: Record, texts: Mapping[Any, str]) -> Iterator[Row]:
 CONVERTERS: Final[Mapping[tuple[str, Role], Callable[[Record, Mapping[Any, str]], Iterator[Row]]]] = {
     ("qa", "reader"): _answers,
     ("qa", "answer"): _cited,
+    ("qa", "rewrite"): _asked,
+    ("sum", "summarise"): _summaries,
     ("rerank", "reader"): _misses,
     ("ground", "verifier"): _grounding,
     ("rerank", "reranker"): _pairs,

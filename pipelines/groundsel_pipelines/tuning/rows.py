@@ -10,7 +10,7 @@ from groundsel_pipelines.errors import InvalidInput
 from groundsel_pipelines.evaluating.judging import holds
 
 EncoderRole = Literal["reader", "verifier", "reranker"]
-DecoderRole = Literal["answer"]
+DecoderRole = Literal["answer", "summarise", "rewrite"]
 Role = EncoderRole | DecoderRole
 Label = Literal["supported", "contradicted", "neither", "unsupported"]
 """What the evidence says of a claim; `unsupported` is one of contradicted and neither, not told apart."""
@@ -68,22 +68,48 @@ class AnswerRow:
     cited: int = 0  # the number, from 1, of the sentence that answers[0] stands in; 0 where there is none
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SummariseRow:
+    """Numbered sentences of a document or a group of passages, and a summary of them that people wrote."""
+
+    id: str
+    document: str
+    evidence: tuple[str, ...]
+    title: str = ""  # or what the summary is to be about
+    summary: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RewriteRow:
+    """A question in a conversation, and the one that asks the same without it."""
+
+    id: str
+    document: str
+    history: tuple[str, ...]  # oldest first: the questions and the answers in turn
+    question: str
+    rewritten: str
+
+
 EncoderRow = ReaderRow | VerifierRow | RerankerRow
-DecoderRow = AnswerRow
+DecoderRow = AnswerRow | SummariseRow | RewriteRow
 Row = EncoderRow | DecoderRow
 KINDS: Final[Mapping[Role, type[Row]]] = {
     "reader": ReaderRow,
     "verifier": VerifierRow,
     "reranker": RerankerRow,
     "answer": AnswerRow,
+    "summarise": SummariseRow,
+    "rewrite": RewriteRow,
 }
 REQUIRED: Final[Mapping[Role, tuple[str, ...]]] = {
     "reader": ("question", "passage"),
     "verifier": ("claim", "evidence", "label"),
     "reranker": ("query", "positive", "negatives"),
     "answer": ("question", "evidence"),
+    "summarise": ("evidence", "summary"),
+    "rewrite": ("history", "question", "rewritten"),
 }
-LISTS: Final = frozenset({"answers", "negatives", "evidence"})  # of texts; but a verifier's evidence is one text
+LISTS: Final = frozenset({"answers", "negatives", "evidence", "history"})  # of texts; a verifier's evidence is one
 NUMBERS: Final = frozenset({"start", "cited"})
 
 

@@ -6,8 +6,18 @@ from dataclasses import dataclass
 
 from tokenizers import Tokenizer
 
-from groundsel_pipelines.prompting import numbered_answer, numbered_evidence, numbered_question
-from groundsel_pipelines.tuning.rows import AnswerRow, Row
+from groundsel_pipelines.prompting import (
+    key_points,
+    numbered_answer,
+    numbered_evidence,
+    numbered_question,
+    numbered_summary,
+    said_before,
+    to_stand_alone,
+)
+from groundsel_pipelines.sentences import sentence_spans
+from groundsel_pipelines.tuning.rows import AnswerRow, RewriteRow, Row, SummariseRow
+from groundsel_pipelines.words import stems
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +61,26 @@ def texts_of(row: Row) -> Texts:
             asked=numbered_question(row.question),
             answer=numbered_answer(row.cited, row.answers[0] if row.answers else ""),
         )
+    if isinstance(row, SummariseRow):
+        return Texts(
+            shared=numbered_evidence(row.evidence),
+            asked=key_points(row.title),
+            answer=numbered_summary(points_of(row)),
+        )
+    if isinstance(row, RewriteRow):
+        return Texts(shared=said_before(row.history), asked=to_stand_alone(row.question), answer=f" {row.rewritten}")
     raise TypeError(f"{type(row).__name__} is no row of a decoder")
+
+
+def points_of(row: SummariseRow) -> list[tuple[int, str]]:
+    """Give each sentence of the summary with the number of the piece that holds most of its words."""
+    found = []
+    for first, last in sentence_spans(row.summary, "en"):
+        sentence = row.summary[first:last]
+        own = stems(sentence, "en")
+        shared = [len(own & stems(piece, "en")) for piece in row.evidence]
+        found.append((shared.index(max(shared)) + 1, sentence))
+    return found
 
 
 class Sequencer:

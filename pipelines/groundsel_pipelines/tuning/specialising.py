@@ -11,18 +11,20 @@ from groundsel_pipelines.models.adapter_manifest import CARD, AdapterManifest, w
 from groundsel_pipelines.models.adapting import install_adapter
 from groundsel_pipelines.models.exporting import Weights
 from groundsel_pipelines.models.pulling import FETCHED, weights_on_disk
+from groundsel_pipelines.settings import ModelSettings
 from groundsel_pipelines.tuning import judged
 from groundsel_pipelines.tuning.card import card
 from groundsel_pipelines.tuning.data import collect
 from groundsel_pipelines.tuning.figures import figures
 from groundsel_pipelines.tuning.gate import Compared, compared, lost, require_enough
-from groundsel_pipelines.tuning.measuring import judge_installed
+from groundsel_pipelines.tuning.measuring import judge, judge_installed
 from groundsel_pipelines.tuning.recipes import Recipe
 from groundsel_pipelines.tuning.rows import DECODER_ROLES, Row
 
 if TYPE_CHECKING:
     from groundsel_pipelines.tuning.training import Progress
 
+RULES: Final = {"summarise": "rule", "rewrite": "rule"}  # the first sentences; what the rules of a conversation make
 MOST_WRITTEN: Final = 300  # held-out rows that a decoder, and its base, write for: a second or more each
 
 
@@ -116,7 +118,8 @@ def decide(
             (models / name).symlink_to((places.models / name).resolve())
         install_adapter(models, packed, progress=lambda _, __: None)
         own = judge_installed(models, recipe.name, role, held_out, told)
-    others = {"overlap": judged.by_overlap(held_out, told)}
+    free = RULES.get(role, "overlap")
+    others = {free: judge(role, held_out, ModelSettings(folder=places.models), name=free, told=told)}
     if role in DECODER_ROLES:
         others["untuned"] = judge_installed(places.models, recipe.base, role, held_out, told)
     else:

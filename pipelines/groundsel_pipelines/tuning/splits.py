@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Final, Generic, TypeVar
 
-from groundsel_pipelines.tuning.rows import AnswerRow, ReaderRow, Row, VerifierRow
+from groundsel_pipelines.tuning.rows import AnswerRow, ReaderRow, RewriteRow, Row, SummariseRow, VerifierRow
 
 WORD: Final = re.compile(r"\w+")
 RUN: Final = 8  # words: shorter runs are common phrases
@@ -35,8 +35,10 @@ def text_of(row: Row) -> str:
     """Give the text of the document that a row stands on."""
     if isinstance(row, ReaderRow):
         return row.passage
-    if isinstance(row, AnswerRow):
+    if isinstance(row, AnswerRow | SummariseRow):
         return " ".join(row.evidence)
+    if isinstance(row, RewriteRow):
+        return row.rewritten
     return row.evidence if isinstance(row, VerifierRow) else row.positive
 
 

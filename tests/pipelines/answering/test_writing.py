@@ -21,7 +21,7 @@ from asking import (
     outcome,
     said,
 )
-from fakes import ScriptedModel
+from fakes import ScriptedModel, Tuned
 from groundsel_pipelines.answering import Answerer
 from groundsel_pipelines.answering.generating import Bulkhead
 from groundsel_pipelines.stores.memory import MemoryStore
@@ -142,10 +142,6 @@ def test_the_model_sees_the_best_evidence_first_and_only_what_the_asker_may_see(
     (prompt,) = model.prompts
     assert prompt.user.splitlines()[1] == RIGHT
     assert "40 days" not in prompt.user
-
-
-class Tuned(ScriptedModel):
-    tuned = True
 
 
 def chosen(by: Answerer, *pieces: str) -> Answerer:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from groundsel_pipelines.errors import InvalidInput
-from groundsel_pipelines.tuning.rows import EncoderRole, ReaderRow, RerankerRow, VerifierRow, read_rows, write_rows
+from groundsel_pipelines.tuning.rows import ReaderRow, RerankerRow, Role, VerifierRow, read_rows, write_rows
 
 GOOD = {"question": "How many days?", "passage": "Leave is 25 days.", "answers": ["25 days"], "start": 9}
 
@@ -37,6 +37,9 @@ def test_the_other_roles_have_rows_of_their_own(tmp_path: Path) -> None:
     assert read_rows(tmp_path / "reranker.jsonl", "reranker") == (query,)
 
 
+TOLD = {"question": "q", "evidence": ["Leave is 20 days.", "Ask Ann."], "answers": ["20 days"], "cited": 1}
+
+
 @pytest.mark.parametrize(
     ("role", "line", "fault"),
     [
@@ -50,13 +53,22 @@ def test_the_other_roles_have_rows_of_their_own(tmp_path: Path) -> None:
         ("reader", {**GOOD, "answerable": False}, "line 2: `answerable` is False, but there are 1 answers"),
         ("verifier", {"claim": "c", "evidence": "e", "label": "yes"}, "line 2: the label 'yes' is none of"),
         ("reranker", {"query": "q", "positive": "p", "negatives": []}, "line 2: 'negatives' is missing or empty"),
+        ("answer", {**TOLD, "cited": 0}, "line 2: `cited` is 0, but there are 1 answers"),
+        ("answer", {**TOLD, "cited": 3}, "line 2: `cited` is 3, but there are 2 pieces of evidence"),
+        ("answer", {**TOLD, "cited": 2}, "line 2: piece 2 of the evidence does not hold the answer"),
+        ("answer", {**TOLD, "evidence": "one"}, "line 2: 'evidence' is not a list of texts"),
+        ("summarise", {"evidence": ["a"]}, "line 2: 'summary' is missing or empty"),
+        ("rewrite", {"history": ["a"], "question": "q"}, "line 2: 'rewritten' is missing or empty"),
     ],
 )
-def test_a_broken_line_is_named(tmp_path: Path, role: EncoderRole, line: object, fault: str) -> None:
-    good: dict[EncoderRole, object] = {
+def test_a_broken_line_is_named(tmp_path: Path, role: Role, line: object, fault: str) -> None:
+    good: dict[Role, object] = {
         "reader": GOOD,
         "verifier": {"claim": "c", "evidence": "e", "label": "supported"},
         "reranker": {"query": "q", "positive": "p", "negatives": ["n"]},
+        "answer": TOLD,
+        "summarise": {"evidence": ["a"], "summary": "s"},
+        "rewrite": {"history": ["a"], "question": "q", "rewritten": "r"},
     }
 
     with pytest.raises(InvalidInput, match=fault.replace("(", r"\(")):
