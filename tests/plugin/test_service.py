@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -97,6 +98,24 @@ def test_a_port_in_use_is_said_in_a_sentence() -> None:
         taken.listen()
         with pytest.raises(InvalidInput, match="groundsel serve --port 0"):
             listening("127.0.0.1", taken.getsockname()[1])
+
+
+async def test_what_is_sent_on_a_connection_waits_for_no_acknowledgement() -> None:
+    delays: list[int] = []
+
+    class Noting(asyncio.Protocol):
+        def connection_made(self, transport: asyncio.BaseTransport) -> None:
+            taken = transport.get_extra_info("socket")
+            delays.append(taken.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+            met.set()
+
+    met = anyio.Event()
+    with listening("127.0.0.1", 0) as sock:
+        server = await asyncio.get_running_loop().create_server(Noting, sock=sock)
+        async with server, await anyio.connect_tcp(*sock.getsockname()):
+            await met.wait()
+
+    assert delays == [1]
 
 
 def test_the_service_loads_no_torch() -> None:
