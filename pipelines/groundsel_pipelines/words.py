@@ -87,15 +87,11 @@ def words_among(text: str, language: str, wanted: Collection[str]) -> tuple[Word
     """Give those words of `text` whose stem is one of `wanted`: several times as soon as all words are given."""
     if RUN.search(text):
         return tuple(word for word in words(text, language) if word.stem in wanted)
-    firsts = {found[0] for found in wanted if found}  # a stemmer changes the ends of words only
-    candidates = (form for form in set(WORD.findall(text)) if form[0].lower() in firsts or not form.isascii())
-    forms = {form: found for form in candidates if (found := stem(form, language)) in wanted}
-    if not forms:
-        return ()
-    return tuple(
-        Word(start=match.start(), end=match.end(), stem=forms[form])
+    firsts = {letter for found in wanted if found for letter in (found[0], found[0].upper())}
+    return tuple(  # a stemmer changes the ends of words only
+        Word(start=match.start(), end=match.end(), stem=found)
         for match in WORD.finditer(text)
-        if (form := match.group()) in forms
+        if ((form := match.group())[0] in firsts or not form.isascii()) and (found := stem(form, language)) in wanted
     )
 
 
