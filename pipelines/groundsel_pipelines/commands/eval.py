@@ -38,10 +38,10 @@ def evaluate(  # noqa: PLR0913 - an option each
     from_log: Annotated[bool, typer.Option("--from-log", help="judge the live index by what people opened")] = False,
     principals: Principals = None,
     role: Annotated[
-        str, typer.Option(help="measure a small model: reader, verifier or reranker, on a FILE.jsonl")
+        str, typer.Option(help="measure a small model of this role, such as reader or answer, on a FILE.jsonl")
     ] = "",
     model: Annotated[str, typer.Option(help="the model of that role [default: the one that is shipped]")] = "",
-    baseline: Annotated[str, typer.Option(help="hold it against another model, cosine or overlap")] = "",
+    baseline: Annotated[str, typer.Option(help="hold it against another model, cosine, overlap or rule")] = "",
 ) -> None:
     """Measure relevance and answers over judged questions, with an interval beside every figure."""
     from functools import partial

@@ -126,6 +126,18 @@ class OnnxLanguageModel:
             except RuntimeError as error:  # what the library raises for everything, out of memory included
                 raise Unavailable(f"the language model {self.model_id} failed: {error}") from error
 
+    def write(self, prompt: Prompt, *, begin: str, max_tokens: int) -> tuple[str, float]:
+        """Write at once; give the text, and the log-probability that it would have begun as `begin` does."""
+        ids, first = self.prompt_ids(prompt), self._ids(begin)[0]
+        with self._base.lock:
+            generator = self._generator(len(ids) + max_tokens, self._adapter)
+            generator.append_tokens(np.array(ids, np.int32))
+            likely = _log_likely(generator, first)
+            while not generator.is_done():
+                generator.generate_next_token()
+            found = [int(token) for token in generator.get_sequence(0)[len(ids) :]]
+        return self._base.tokenizer.decode(found, skip_special_tokens=True), likely
+
     def likelihoods(self, prompt: str, text: str) -> list[float]:
         """Give the log-probability of each token of `text` after the prompt, both as they are, and of the end."""
         tokens = [*self._ids(text), self._end]
@@ -135,8 +147,7 @@ class OnnxLanguageModel:
             generator = self._generator(len(ids) + len(tokens), self._adapter)
             for token in tokens:
                 generator.append_tokens(np.array(ids, np.int32))
-                logits = np.asarray(generator.get_logits(), np.float64).reshape(-1)
-                found.append(float(logits[token] - logits.max() - np.log(np.exp(logits - logits.max()).sum())))
+                found.append(_log_likely(generator, token))
                 ids = [token]
         return found
 
@@ -159,6 +170,12 @@ class OnnxLanguageModel:
         for token in self._base.special:
             text = text.replace(token, " ")
         return text.strip()
+
+
+def _log_likely(generator: genai.Generator, token: int) -> float:
+    """Give the log-probability that a token comes next."""
+    logits = np.asarray(generator.get_logits(), np.float64).reshape(-1)
+    return float(logits[token] - logits.max() - np.log(np.exp(logits - logits.max()).sum()))
 
 
 def _open(folder: Path, *, threads: int) -> genai.Model:

@@ -24,8 +24,8 @@ class AnswerJudged:
 
 @runtime_checkable
 class Foretelling(Protocol):
-    def likelihoods(self, prompt: str, text: str) -> list[float]:
-        """Give the log-probability of each token of a text after a prompt."""
+    def write(self, prompt: Prompt, *, begin: str, max_tokens: int) -> tuple[str, float]:
+        """Give what is written, and the log-probability that it would have begun as `begin` does."""
         ...
 
 
@@ -35,11 +35,12 @@ def by_writer(model: LanguageModel, row: AnswerRow) -> AnswerJudged:
         text = _written(model, answer_prompt(row.question, row.evidence, border=border()))
         return AnswerJudged(text=text, number=0, told=float(bool(text)))
     prompt = numbered_prompt(row.question, row.evidence)
-    number, text = read_numbered(_written(model, prompt))
-    told = 1.0
     if isinstance(model, Foretelling):
-        told = -model.likelihoods(prompt.user, FIRST_OF_REFUSAL)[0]
-    return AnswerJudged(text=text, number=number, told=told)
+        whole, refused = model.write(prompt, begin=FIRST_OF_REFUSAL, max_tokens=MOST_TOKENS)
+    else:
+        whole, refused = _written(model, prompt), 0.0
+    number, text = read_numbered(whole)
+    return AnswerJudged(text=text, number=number, told=-refused)
 
 
 def _written(model: LanguageModel, prompt: Prompt) -> str:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from groundsel_pipelines.tuning.training import Progress
 
 RULES: Final = {"summarise": "rule", "rewrite": "rule"}  # the first sentences; what the rules of a conversation make
-MOST_WRITTEN: Final = 300  # held-out rows that a decoder, and its base, write for: a second or more each
+MOST_WRITTEN: Final = 200  # held-out rows that a decoder, and its base, write for: a second or more each
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
