@@ -6,7 +6,7 @@ and itself, and logits are computed where an answer is learnt, as the vocabulary
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import torch
 from torch import Tensor, nn
@@ -19,24 +19,6 @@ from groundsel_pipelines.models.low_rank import SCALE
 from groundsel_pipelines.tuning.sequences import Sequence as Learnt
 
 HIDDEN: Final = -1e4  # added to what attention must not see
-
-
-class _Added(torch.autograd.Function):
-    """`x W' + (x A') B'`, and its way back without the gradient of W: half of the memory that the plain form moves."""
-
-    @staticmethod
-    def forward(ctx: Any, states: Tensor, weight: Tensor, down: Tensor, up: Tensor) -> Tensor:  # noqa: ANN401
-        low = states @ down.t()
-        ctx.save_for_backward(states, low, weight, down, up)
-        return torch.addmm(states @ weight.t(), low, up.t(), alpha=SCALE)
-
-    @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:  # noqa: ANN401
-        states, low, weight, down, up = ctx.saved_tensors
-        (gradient,) = gradients
-        lowered = SCALE * (gradient @ up)
-        before = torch.addmm(gradient @ weight, lowered, down) if ctx.needs_input_grad[0] else None
-        return before, None, lowered.t() @ states, SCALE * (gradient.t() @ low)
 
 
 class Product(nn.Module):
@@ -54,8 +36,8 @@ class Product(nn.Module):
         nn.init.kaiming_uniform_(self.lora_A, a=5**0.5)
 
     def forward(self, states: Tensor) -> Tensor:
-        output: Tensor = _Added.apply(states, self.weight, self.lora_A, self.lora_B)
-        return output if self.bias is None else output + self.bias
+        added = functional.linear(functional.linear(states, self.lora_A), self.lora_B)
+        return functional.linear(states, self.weight, self.bias) + SCALE * added
 
 
 class Layer(nn.Module):
