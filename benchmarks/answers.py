@@ -141,6 +141,7 @@ async def measure(names: Sequence[str], methods: Sequence[Method], count: int) -
                     embedder=embedder,
                     language_model=model,
                     method=method,
+                    writers=roles.writers,
                     spans=Spans(readers=roles.readers),
                     verification=Verification(verifiers=roles.verifiers),
                 )
