@@ -16,7 +16,7 @@ from groundsel_pipelines.models.tokens import read_tokenizer
 from groundsel_pipelines.prompting import numbered_prompt, read_numbered
 from groundsel_pipelines.tuning.decoder import DecoderModel
 from groundsel_pipelines.tuning.recipes import Recipe
-from groundsel_pipelines.tuning.rows import write_rows
+from groundsel_pipelines.tuning.rows import RewriteRow, Role, SummariseRow, write_rows
 from groundsel_pipelines.tuning.sequences import Sequence, Sequencer
 from groundsel_pipelines.tuning.specialising import Places, Specialised, specialise
 from learnable_answers import answer_rows
@@ -116,3 +116,58 @@ def test_an_adapter_of_another_base_is_refused(winner: Specialised, tmp_path: Pa
     with pytest.raises(InvalidInput, match="train the adapter again over this base"):
         install_adapter(tmp_path / "models", winner.folder, progress=lambda _, __: None)
     assert not (tmp_path / "models" / "small").exists()
+
+
+@pytest.mark.parametrize(
+    ("role", "rows"),
+    [
+        (
+            "summarise",
+            [
+                SummariseRow(
+                    id=f"row{number}",
+                    document=f"document{number}",
+                    evidence=(f"the desk {number}", f"trains are early {number}"),
+                    summary=f"the desk {number}",
+                )
+                for number in range(260)
+            ],
+        ),
+        (
+            "rewrite",
+            [
+                RewriteRow(
+                    id=f"row{number}-{about}",
+                    document=f"desk{number}",
+                    history=(f"where is desk{number}", "here"),
+                    question=f"{about} is desk{number}",
+                    rewritten=f"{about} is desk{number}",
+                )
+                for number in range(240)
+                for about in ("where", "how")
+            ],
+        ),
+    ],
+)
+def test_the_other_roles_of_a_decoder_go_the_same_way(
+    models: Path, tmp_path: Path, role: Role, rows: list[SummariseRow | RewriteRow]
+) -> None:
+    (tmp_path / "data").mkdir()
+    write_rows(tmp_path / "data" / "rows.jsonl", rows)
+    recipe = Recipe.model_validate(
+        {
+            "name": f"small-{role}",
+            "role": role,
+            "base": "tiny",
+            "held_out": 0.25,
+            "sources": [{"file": "rows.jsonl", "licence": "made here"}],
+            "training": {"rate": 1e-3, "batch_tokens": 1024, "longest": 128, "steps": 3},
+        }
+    )
+    places = Places(data=tmp_path / "data", models=models, work=tmp_path / "work", adapters=tmp_path / "adapters")
+
+    found = specialise(recipe, places, force=True, told=lambda _, __, ___: None, learnt=lambda _: None)
+
+    assert found.folder
+    assert {each.baseline for each in found.compared} == {"rule", "untuned"}
+    assert install_adapter(models, found.folder, progress=lambda _, __: None).role == role
