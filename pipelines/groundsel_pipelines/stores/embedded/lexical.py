@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Collection, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic, sleep
+from typing import IO
 
 import tantivy
 from tantivy import Occur, TextAnalyzerBuilder, Tokenizer
@@ -23,6 +25,7 @@ from groundsel_pipelines.stores.embedded.conditions import (
     row_set,
     under,
 )
+from groundsel_pipelines.stores.embedded.database import BUSY_SECONDS
 from groundsel_pipelines.stores.embedded.entries import (
     BEGINNINGS,
     ORDINALS,
@@ -37,7 +40,12 @@ from groundsel_pipelines.types import Facet, FacetField, Filter, Query, Suggesti
 from groundsel_pipelines.understanding.completing import LONGEST_BEGINNING
 
 WRITER_BYTES = 64_000_000  # tantivy flushes a segment when it is full: a few thousand passages
+PAUSE_SECONDS = 0.05  # between two looks at a lock that is held
 FACET_VALUES = 1000  # distinct values counted exactly; beyond it the rarest are left out
+
+
+class HeldElsewhere(Unavailable):
+    """Another process is at work on the word index, or was suspended while it was."""
 
 
 class LexicalIndex:
@@ -46,10 +54,16 @@ class LexicalIndex:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         folder.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            if (folder / "documents" / "meta.json").exists():  # what is made last: who only opens waits for nobody
+                self._open()
+                return
+        except ValueError:  # made by another version, or damaged
+            pass
         with self.exclusively():
             try:
                 self._open()
-            except ValueError:  # made by another version, or damaged: it is derived, so it is made anew
+            except ValueError:  # it is derived, so it is made anew
                 self.start_over()
 
     def _open(self) -> None:
@@ -57,10 +71,22 @@ class LexicalIndex:
         self._documents = _opened(document_schema(), self._folder / "documents")
 
     @contextmanager
-    def exclusively(self) -> Generator[None]:
-        """Hold the folder's lock against other processes; the system frees it when a process dies."""
+    def exclusively(self, patience: float = BUSY_SECONDS) -> Generator[None]:
+        """Hold the folder's lock against other processes; the system frees it when a process dies, not when it sleeps.
+
+        Raises:
+            HeldElsewhere: another process has held it for all of `patience` seconds.
+
+        """
         with (self._folder.parent / "lexical.lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+            end = monotonic() + patience
+            while not _taken(lock):
+                if monotonic() >= end:
+                    raise HeldElsewhere(
+                        f"the word index at {self._folder} is held by another process that brings it up to date; "
+                        "no document is lost: wait for it to end, or stop it"
+                    )
+                sleep(PAUSE_SECONDS)
             yield
 
     def start_over(self) -> None:
@@ -188,6 +214,14 @@ class LexicalIndex:
             )
             for field in facets
         )
+
+
+def _taken(lock: IO[str]) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _opened(schema: tantivy.Schema, folder: Path) -> tantivy.Index:

@@ -1,6 +1,7 @@
 """The embedded store: takes whole documents, searches both legs, and keeps its derived indexes behind the truth."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -14,10 +15,10 @@ from groundsel_pipelines.protocols import BothLegs, StoreStatistics
 from groundsel_pipelines.stores.embedded import reading
 from groundsel_pipelines.stores.embedded.catalogue import Catalogue
 from groundsel_pipelines.stores.embedded.conditions import Held
-from groundsel_pipelines.stores.embedded.database import Database
+from groundsel_pipelines.stores.embedded.database import BUSY_SECONDS, Database
 from groundsel_pipelines.stores.embedded.dense import DenseIndex
 from groundsel_pipelines.stores.embedded.entries import Entry
-from groundsel_pipelines.stores.embedded.lexical import LexicalIndex
+from groundsel_pipelines.stores.embedded.lexical import HeldElsewhere, LexicalIndex
 from groundsel_pipelines.stores.embedded.reading import Changed, PassageKey
 from groundsel_pipelines.stores.embedded.sharing import SharedLock
 from groundsel_pipelines.stores.fields import asked_name
@@ -66,21 +67,29 @@ class EmbeddedStore:
         self._database = Database(self._folder)
         self._database.prepare(embedding_model=self._embedding_model, dimensions=self._dimensions)
         self._lexical = LexicalIndex(self._folder / "lexical")
-        with self._lexical.exclusively():
-            applied = self._lexical.applied  # before the last change is asked for: others may be writing
-            if applied > reading.last_change(self._database):  # the database is an older one, put back
-                self._lexical.start_over()
+        if self._is_put_back():
+            with self._lexical.exclusively():
+                if self._is_put_back():
+                    self._lexical.start_over()
         self._catalogue = Catalogue()
         self._dense = DenseIndex(self._dimensions)
+        self._taken = 0  # the change that catalogue and vectors stand at
         self._seen = 0  # the change that all that is derived stands at, at least
-        self._follow()
+        with suppress(HeldElsewhere):  # who only writes needs no words; who searches waits for them, or says so
+            self._follow(patience=0)
+
+    def _is_put_back(self) -> bool:
+        """Say whether the database is an older one than the word index beside it."""
+        applied = self._lexical.applied  # before the last change is asked for: others may be writing
+        return applied > reading.last_change(self._database)
 
     async def close(self) -> None:
         await run_sync(self._close)
 
     def _close(self) -> None:
         try:
-            self._follow()
+            with suppress(HeldElsewhere):  # the next to search takes what is left
+                self._follow(patience=0)
         finally:
             self._database.close()
 
@@ -107,7 +116,7 @@ class EmbeddedStore:
 
     # ------------------------------------------------------------ following the change log
 
-    def _follow(self) -> None:
+    def _follow(self, *, patience: float = BUSY_SECONDS) -> None:
         """Bring what is derived up to the last acknowledged change, of whatever process; who finds no change waits not.
 
         What fails half-way is done again from where all of it stood: to take a change twice does no harm.
@@ -118,16 +127,15 @@ class EmbeddedStore:
         with self._following:
             if last <= self._seen:
                 return
-            taken = self._seen
-            while taken < last:
-                changes = reading.changes_since(self._database, taken, most=CATCH_UP_DOCUMENTS)
+            while self._taken < last:
+                changes = reading.changes_since(self._database, self._taken, most=CATCH_UP_DOCUMENTS)
                 with self._in_memory.writing():
                     self._follow_in_memory(changes)
-                taken = changes[-1].change
+                self._taken = changes[-1].change
             if self._lexical.applied < last:
-                self._follow_lexical(last)
+                self._follow_lexical(last, patience)
             self._lexical.reload()
-            self._seen = taken
+            self._seen = last
 
     def _follow_in_memory(self, changes: Sequence[Changed]) -> None:
         self._catalogue.apply((changed.row, changed.facts) for changed in changes)
@@ -139,8 +147,8 @@ class EmbeddedStore:
         self._dense.add([(row, slots[row], rows) for row, rows in vectors])
         self._dense.pack()
 
-    def _follow_lexical(self, last: int) -> None:
-        with self._lexical.exclusively():
+    def _follow_lexical(self, last: int, patience: float) -> None:
+        with self._lexical.exclusively(patience):
             while self._lexical.applied < last:  # another process may have done it meanwhile
                 part = reading.changes_since(self._database, self._lexical.applied, most=CATCH_UP_DOCUMENTS)
                 self._lexical.apply(

@@ -1,5 +1,6 @@
 """Searches that run at once, while others write: each sees what was acknowledged before it began."""
 
+import fcntl
 from pathlib import Path
 
 import anyio
@@ -41,3 +42,24 @@ async def test_searches_beside_writes_see_all_that_was_acknowledged_before_them(
         for number in range(SEARCHERS):
             group.start_soon(search, number)
     await store.close()
+
+
+async def test_a_word_index_that_a_suspended_process_holds_keeps_nobody_from_writing(tmp_path: Path) -> None:
+    async def opened() -> EmbeddedStore:
+        store = EmbeddedStore(tmp_path, embedding_model=EMBEDDER.model_id, dimensions=EMBEDDER.dimensions)
+        await store.prepare()
+        return store
+
+    first = await opened()
+    await first.write([indexed("1.md", "Leave is granted by rule 1.")])
+    await first.close()
+    with (tmp_path / "lexical.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # as another process would, asleep
+        second = await opened()
+        await second.write([indexed("2.md", "Leave is granted by rule 2.")])
+        await second.close()
+    third = await opened()
+    found = await third.search_lexical(Query(text="leave", principals=STAFF, top_k=10))
+    await third.close()
+
+    assert {hit.passage.doc_id for hit in found} == {"docs/1.md", "docs/2.md"}
