@@ -5,7 +5,6 @@ Its packages take 190 MB: `npm install --global azurite`, and the tests that nee
 
 import importlib
 import shutil
-import subprocess
 from collections.abc import Generator
 from contextlib import contextmanager
 from tempfile import TemporaryDirectory
@@ -13,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from ports import START_SECONDS, free_port, wait_until_open
+from ports import free_port, serving
 
 CONTAINER = "share"
 # Azurite's one account, the same everywhere: it keeps nothing secret.
@@ -31,18 +30,13 @@ def running() -> Generator[str]:
     with TemporaryDirectory(prefix="groundsel-azure-") as folder:
         options = ["--blobHost", "127.0.0.1", "--blobPort", str(port), "--location", folder, "--silent",
                    "--skipApiVersionCheck"]  # fmt: skip
-        process = subprocess.Popen([program, *options], stdout=subprocess.DEVNULL)
-        try:
-            wait_until_open(port)
+        with serving([program, *options], port):
             address = f"http://127.0.0.1:{port}/devstoreaccount1"
             told = (
                 f"DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey={KEY};BlobEndpoint={address};"
             )
             client(told).create_container()
             yield told
-        finally:
-            process.terminate()
-            process.wait(timeout=START_SECONDS)
 
 
 def client(told: str) -> Any:  # noqa: ANN401 - its library is not installed with the others

@@ -1,14 +1,13 @@
 """A WebDAV server of a test's own, WsgiDAV, over a folder: its user is `reader` with the password `secret`."""
 
 import json
-import subprocess
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from ports import START_SECONDS, free_port, wait_until_open
+from ports import free_port, serving
 
 PROGRAM = "from wsgidav.server.server_cli import run; run()"
 
@@ -28,11 +27,5 @@ def running(folder: Path) -> Generator[str]:
     with TemporaryDirectory(prefix="groundsel-dav-") as name:
         file = Path(name) / "wsgidav.json"
         file.write_text(json.dumps(configuration))
-        process = subprocess.Popen([sys.executable, "-c", PROGRAM, "--config", file], stdout=subprocess.DEVNULL,
-                                   stderr=subprocess.DEVNULL)  # fmt: skip
-        try:
-            wait_until_open(port)
+        with serving([sys.executable, "-c", PROGRAM, "--config", file], port):
             yield f"webdav://127.0.0.1:{port}"
-        finally:
-            process.terminate()
-            process.wait(timeout=START_SECONDS)

@@ -1,6 +1,5 @@
 """A server of Google's storage API of a test's own, with the bucket `share`; and what puts objects there."""
 
-import subprocess
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -8,7 +7,7 @@ from urllib.parse import quote
 
 import httpx
 
-from ports import START_SECONDS, free_port, wait_until_open
+from ports import free_port, serving
 
 BUCKET = "share"
 PROGRAM = "from gcp_storage_emulator.__main__ import main; main()"
@@ -29,13 +28,8 @@ def running() -> Generator[str]:
         "--default-bucket",
         BUCKET,
     ]
-    process = subprocess.Popen([sys.executable, "-c", PROGRAM, *options], stderr=subprocess.DEVNULL)
-    try:
-        wait_until_open(port)
+    with serving([sys.executable, "-c", PROGRAM, *options], port):
         yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait(timeout=START_SECONDS)
 
 
 def put(address: str, name: str, text: str) -> None:

@@ -1,7 +1,11 @@
-"""Ports for the servers that tests start: one that is free, and waiting until somebody listens there."""
+"""Servers that tests start: a port that is free, and a process that runs while somebody listens there."""
 
 import socket
+import subprocess
 import time
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 
 START_SECONDS = 30
 
@@ -22,3 +26,15 @@ def wait_until_open(port: int) -> None:
         else:
             return
     raise AssertionError(f"nothing listens on port {port}")
+
+
+@contextmanager
+def serving(command: Sequence[str | Path], port: int) -> Generator[None]:
+    """Run a server that listens on `port` for as long as it is used; what it says is of no interest."""
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        wait_until_open(port)
+        yield
+    finally:
+        process.terminate()
+        process.wait(timeout=START_SECONDS)

@@ -9,17 +9,16 @@ import pytest
 
 from fakes import HashEmbedder
 from groundsel_ingest.connector import Change, Delete, ListingEnd, Upsert
-from groundsel_ingest.job import Deletes, What, sync
-from groundsel_ingest.manifest import open_manifest, read_manifest
+from groundsel_ingest.manifest import read_manifest
 from groundsel_ingest.planning import plan
 from groundsel_ingest.report import Report
-from groundsel_ingest.showing import Quiet
 from groundsel_ingest.stages import fingerprint_of
 from groundsel_pipelines.stores.memory import MemoryStore
 from groundsel_pipelines.types import Document
 from scripted_source import EVERYONE, ScriptedSource, item, listing
 from small_files import mail
 from small_outlook import outlook
+from syncing import ingest
 
 SUBJECT, BODY, FILE_NAME, DATA = 0x0037, 0x1000, 0x3707, 0x3701
 BOARD = frozenset({"group:board"})
@@ -42,25 +41,6 @@ async def store() -> AsyncGenerator[MemoryStore]:
     await made.prepare()
     yield made
     await made.close()
-
-
-async def ingest(
-    source: ScriptedSource,
-    store: MemoryStore,
-    ledger: Path,
-    *,
-    deletes: Deletes = "guarded",
-    what: What = "source",
-    stop: anyio.Event | None = None,
-) -> Report:
-    with open_manifest(ledger, collection="c", source=source.name) as manifest:
-        manifest.begin(source.place, moved=False, access="given")
-        report = await sync(
-            source, manifest=manifest, store=store, embedder=HashEmbedder(), collection="c", progress=Quiet(),
-            deletes=deletes, what=what, stop=stop,
-        )  # fmt: skip
-    assert report.conserved
-    return report
 
 
 async def stored(store: MemoryStore, principals: frozenset[str] = EVERYONE) -> Mapping[str, Document]:

@@ -10,11 +10,8 @@ import pytest
 from fakes import HashEmbedder
 from groundsel_ingest.connector import Change, Delete, ListingEnd, Upsert
 from groundsel_ingest.history import SourceStatus, read_statuses
-from groundsel_ingest.job import Deletes, What, sync
 from groundsel_ingest.manifest import Manifest, open_manifest, read_manifest
 from groundsel_ingest.planning import plan
-from groundsel_ingest.report import Report
-from groundsel_ingest.showing import Quiet
 from groundsel_ingest.stages import fingerprint_of
 from groundsel_pipelines.errors import InvalidInput, Unavailable
 from groundsel_pipelines.protocols import Store
@@ -22,6 +19,7 @@ from groundsel_pipelines.settings import SourceSettings
 from groundsel_pipelines.stores.memory import MemoryStore
 from registered_stores import a_store, registered_stores
 from scripted_source import EVERYONE, ScriptedSource, item, listing
+from syncing import ingest
 
 NAMES = [f"{number}.txt" for number in range(10)]
 NOW = datetime.now(UTC)
@@ -36,32 +34,6 @@ async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncGenerato
 @pytest.fixture
 def ledger(tmp_path: Path) -> Path:
     return tmp_path / "ledger"
-
-
-async def ingest(
-    source: ScriptedSource,
-    store: Store,
-    ledger: Path,
-    *,
-    deletes: Deletes = "guarded",
-    what: What = "source",
-    stop: anyio.Event | None = None,
-) -> Report:
-    with open_manifest(ledger, collection="c", source=source.name) as manifest:
-        manifest.begin(source.place, moved=False, access="given")
-        report = await sync(
-            source,
-            manifest=manifest,
-            store=store,
-            embedder=HashEmbedder(),
-            collection="c",
-            progress=Quiet(),
-            deletes=deletes,
-            what=what,
-            stop=stop,
-        )
-    assert report.conserved
-    return report
 
 
 def status(ledger: Path) -> SourceStatus:

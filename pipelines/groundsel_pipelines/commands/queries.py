@@ -58,15 +58,13 @@ def row(asked: "Asked") -> dict[str, object]:
 
 def page(found: "Report", limit: int) -> str:
     """Give one HTML file that needs nothing else; what people typed is text in it."""
-    from groundsel_pipelines.evaluating.page import style
+    from groundsel_pipelines.evaluating.page import whole
 
     sections = "".join(f"<h2>{name}</h2>{table(held[:limit])}" for name, held in lists(found))
-    return (
-        '<!doctype html><html lang="en"><meta charset="utf-8"><title>Queries · Groundsel</title>'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<style>{style()}</style><main><h1>What people ask</h1>"
-        f"<p>{found.searches} searches, {len(found.questions)} questions. "
-        f"Without results: no document holds any of the words.</p>{sections}</main></html>"
+    return whole(
+        "Queries · Groundsel",
+        f"<h1>What people ask</h1>\n<p>{found.searches} searches, {len(found.questions)} questions. "
+        f"Without results: no document holds any of the words.</p>\n{sections}",
     )
 
 

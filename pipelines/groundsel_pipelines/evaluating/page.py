@@ -36,18 +36,18 @@ def rendered(report: Report, changes: Sequence[Change] | None) -> str:
         *worst_section(report.relevance),
         *footer(report),
     ]
+    return whole(f"{name}, evaluated", "\n".join(sections))
+
+
+def whole(title: str, body: str) -> str:
+    """Give a page that needs nothing else, as all that the command line writes look; both are HTML already."""
+    style = files("groundsel_pipelines.evaluating").joinpath("page.css").read_text(encoding="utf-8")
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{name}, evaluated</title>\n<style>\n{style()}</style>\n</head>\n<body>\n<main>\n"
-        + "\n".join(sections)
-        + "\n</main>\n</body>\n</html>\n"
+        f"<title>{title}</title>\n<style>\n{style}</style>\n</head>\n<body>\n<main>\n"
+        f"{body}\n</main>\n</body>\n</html>\n"
     )
-
-
-def style() -> str:
-    """Give the look of every page that the command line writes."""
-    return files("groundsel_pipelines.evaluating").joinpath("page.css").read_text(encoding="utf-8")
 
 
 def header(report: Report) -> Iterable[str]:

@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 
 from groundsel_pipelines.errors import GroundselError, InvalidInput, UnknownName
 
@@ -15,11 +15,9 @@ RUNTIME_ADAPTER: Final = "adapter.onnx_adapter"
 FORMAT: Final = 1  # raised when a folder written by an older Groundsel can no longer be used
 
 Role = Literal["embed", "answer", "summarise", "rewrite", "reader", "verifier", "reranker"]
-DECODER_ROLES: Final = (
-    "answer",
-    "summarise",
-    "rewrite",
-)  # of models that write; an untuned base answers
+DecoderRole = Literal["answer", "summarise", "rewrite"]
+"""Of models that write; an untuned base answers."""
+DECODER_ROLES: Final[tuple[DecoderRole, ...]] = get_args(DecoderRole)
 Precision = Literal["fp32", "int8", "int4"]
 
 

@@ -13,6 +13,7 @@ from groundsel_pipelines.models import (
     load_reranker,
     load_verifier,
 )
+from groundsel_pipelines.models.manifest import DECODER_ROLES
 from groundsel_pipelines.settings import ModelSettings
 from groundsel_pipelines.tuning.figures import figures
 from groundsel_pipelines.tuning.judged import (
@@ -26,7 +27,7 @@ from groundsel_pipelines.tuning.judged import (
     by_rules,
     by_verifier,
 )
-from groundsel_pipelines.tuning.rows import DECODER_ROLES, RerankerRow, Role, Row
+from groundsel_pipelines.tuning.rows import RerankerRow, Role, Row
 from groundsel_pipelines.tuning.statistics import gain_of, interval_of
 
 

@@ -8,15 +8,14 @@ from typing import Any, Final, Literal, get_args
 
 from groundsel_pipelines.errors import InvalidInput
 from groundsel_pipelines.evaluating.judging import holds
+from groundsel_pipelines.models.manifest import DECODER_ROLES, DecoderRole
 
 EncoderRole = Literal["reader", "verifier", "reranker"]
-DecoderRole = Literal["answer", "summarise", "rewrite"]
 Role = EncoderRole | DecoderRole
 Label = Literal["supported", "contradicted", "neither", "unsupported"]
 """What the evidence says of a claim; `unsupported` is one of contradicted and neither, not told apart."""
 
 ENCODER_ROLES: Final[tuple[EncoderRole, ...]] = get_args(EncoderRole)
-DECODER_ROLES: Final[tuple[DecoderRole, ...]] = get_args(DecoderRole)
 ROLES: Final[tuple[Role, ...]] = (*ENCODER_ROLES, *DECODER_ROLES)
 LABELS: Final[tuple[Label, ...]] = get_args(Label)
 

@@ -10,6 +10,7 @@ from groundsel_pipelines.models import load_embedder
 from groundsel_pipelines.models.adapter_manifest import CARD, AdapterManifest, write_adapter_manifest
 from groundsel_pipelines.models.adapting import install_adapter
 from groundsel_pipelines.models.exporting import Weights
+from groundsel_pipelines.models.manifest import DECODER_ROLES
 from groundsel_pipelines.models.pulling import FETCHED, weights_on_disk
 from groundsel_pipelines.settings import ModelSettings
 from groundsel_pipelines.tuning import judged
@@ -19,7 +20,7 @@ from groundsel_pipelines.tuning.figures import figures
 from groundsel_pipelines.tuning.gate import Compared, compared, lost, require_enough
 from groundsel_pipelines.tuning.measuring import judge, judge_installed
 from groundsel_pipelines.tuning.recipes import Recipe
-from groundsel_pipelines.tuning.rows import DECODER_ROLES, Row
+from groundsel_pipelines.tuning.rows import Row
 
 if TYPE_CHECKING:
     from groundsel_pipelines.tuning.training import Progress
