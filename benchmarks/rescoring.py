@@ -1,18 +1,17 @@
 """What was tried on the order of results, each way beside the default on the same questions.
 
-Titles and headings that count more, words that stand close together (Metzler and Croft 2005), feedback from the first
-passages (RM3: Lavrenko and Croft 2001), and late interaction over the embedder's token vectors (MaxSim: Khattab and
-Zaharia 2020). MaxSim needs the extra `export`: its token vectors come from torch.
+Titles and headings that count more, words that stand close together (Metzler and Croft 2005), and feedback from the
+first passages (RM3: Lavrenko and Croft 2001). What reads the best results anew is measured by `reranking.py`.
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, partial
+from functools import partial
 from itertools import pairwise
 from math import log
 from time import perf_counter
-from typing import Any, Final
+from typing import Final
 
 import anyio
 import numpy as np
@@ -20,7 +19,6 @@ import numpy.typing as npt
 from rich.console import Console
 from rich.progress import Progress
 
-from groundsel_pipelines.chunking import embedded_text
 from groundsel_pipelines.composition import open_embedder, open_fusion
 from groundsel_pipelines.evaluating.intervals import difference, mean_interval
 from groundsel_pipelines.evaluating.judgments import ANYONE, Question
@@ -29,9 +27,7 @@ from groundsel_pipelines.evaluating.preparing import Prepared, prepared
 from groundsel_pipelines.evaluating.relevance import FIRST
 from groundsel_pipelines.evaluating.retrieving import relevance, units
 from groundsel_pipelines.evaluating.sets import read_set
-from groundsel_pipelines.models.pulling import weights_on_disk
 from groundsel_pipelines.protocols import Fusion
-from groundsel_pipelines.searching.reranking import DEPTH, reordered
 from groundsel_pipelines.settings import Settings, read_settings
 from groundsel_pipelines.types import Passage, Query, Ranking
 from groundsel_pipelines.words import telling_words
@@ -112,40 +108,6 @@ def feedback_text(asked: Asked, *, times: int) -> str:
     return " ".join([*[asked.question.text] * times, *added])
 
 
-# ---------------------------------------------------------------- late interaction
-
-
-@cache
-def token_model() -> tuple[Any, Any]:
-    """Load the embedder's own checkpoint, as it gives a vector a token."""
-    from transformers import AutoModel, AutoTokenizer
-
-    models = read_settings().models
-    folder = weights_on_disk(models.folder, models.embed).path
-    return AutoTokenizer.from_pretrained(folder), AutoModel.from_pretrained(folder).eval()
-
-
-def token_vectors(texts: Sequence[str]) -> list[Matrix]:
-    """Give a matrix a text, of shape (tokens, dimensions), rows of unit length."""
-    import torch
-
-    tokenizer, model = token_model()
-    batch = tokenizer(list(texts), padding=True, truncation=True, max_length=256, return_tensors="pt")
-    with torch.inference_mode():
-        hidden = torch.nn.functional.normalize(model(**batch).last_hidden_state, dim=-1).numpy()
-    return [matrix[mask.astype(bool)] for matrix, mask in zip(hidden, batch["attention_mask"].numpy(), strict=True)]
-
-
-def by_max_sim(question: str, fused: Ranking, weights: Sequence[float]) -> dict[float, Ranking]:
-    """Mix the fused scores of the first passages with the mean of each question token's nearest passage token."""
-    first = fused[:DEPTH]
-    if not first:
-        return dict.fromkeys(weights, fused)
-    asked, *held = token_vectors([question, *(embedded_text(hit.passage) for hit in first)])
-    late = [float((asked @ each.T).max(axis=1).mean()) for each in held]
-    return {weight: reordered(fused, late, weight=weight) for weight in weights}
-
-
 # ---------------------------------------------------------------- all of it over one set
 
 LEXICAL_WAYS: Final[Mapping[str, Callable[[Asked], Ranking]]] = {
@@ -155,11 +117,10 @@ LEXICAL_WAYS: Final[Mapping[str, Callable[[Asked], Ranking]]] = {
     "proximity .5": partial(by_proximity, weight=0.5),
 }
 FEEDBACK_TIMES: Final = (2, 4)
-LATE_WEIGHTS: Final = (0.2, 0.4)
 
 
 async def rankings_of(
-    asked: Asked, ready: Prepared, fusion: Fusion, took: defaultdict[str, float], *, late: bool
+    asked: Asked, ready: Prepared, fusion: Fusion, took: defaultdict[str, float]
 ) -> dict[str, Ranking]:
     """Give what each way shows for a question; adds to `took` the milliseconds beyond the default."""
     found = {DEFAULT: fusion([asked.lexical, asked.dense])}
@@ -175,16 +136,10 @@ async def rankings_of(
         again = await ready.store.search_lexical(query)
         took[name] += (perf_counter() - began) * 1000
         found[name] = fusion([again, asked.dense])
-    if late:
-        began = perf_counter()
-        mixed = by_max_sim(asked.question.text, found[DEFAULT], LATE_WEIGHTS)
-        for weight, ranking in mixed.items():
-            found[f"MaxSim {weight}"] = ranking
-            took[f"MaxSim {weight}"] += (perf_counter() - began) * 1000
     return found
 
 
-async def measured(name: str, settings: Settings, limit: int, *, late: bool) -> list[Row]:
+async def measured(name: str, settings: Settings, limit: int) -> list[Row]:
     evaluation = read_set(set_folder(name), limit=limit or None)
     embedder = open_embedder(settings)
     fusion = open_fusion(settings.search, embedder)
@@ -199,7 +154,7 @@ async def measured(name: str, settings: Settings, limit: int, *, late: bool) -> 
                 lexical = await ready.store.search_lexical(query)
                 dense = await ready.store.search_dense(query, embedder.embed_query(question.text))
                 asked = Asked(question=question, lexical=lexical, dense=dense)
-                for way, ranking in (await rankings_of(asked, ready, fusion, took, late=late)).items():
+                for way, ranking in (await rankings_of(asked, ready, fusion, took)).items():
                     runs[way][question.query_id] = units(ranking, question, ready.doc_ids)
                 told("searching", done, len(questions))
             qrels = {each.query_id: relevance(each, ready.doc_ids) for each in questions}
@@ -220,12 +175,9 @@ def main() -> None:
     parser = arguments((__doc__ or "").partition("\n")[0])
     parser.add_argument("--set", choices=SETS, action="append", help="only this one; may be repeated")
     parser.add_argument("--limit", type=int, default=0, help="questions of a set; 0 for all")
-    parser.add_argument("--late", action="store_true", help="MaxSim as well")
     given = parser.parse_args()
     rows = [
-        row
-        for name in given.set or SETS
-        for row in anyio.run(partial(measured, name, read_settings(), given.limit, late=given.late))
+        row for name in given.set or SETS for row in anyio.run(partial(measured, name, read_settings(), given.limit))
     ]
     report("Ways to order results", rows, json_file=given.json)
 

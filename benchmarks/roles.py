@@ -2,7 +2,7 @@
 
 Reader: xquad-en with the paragraph that answers and the nearest one that does not; clapnq-dev, where every question
 comes with a passage, half of which answer it. `gate` combines the reader with cosine and overlap: a logistic model
-fitted on the reader's own held-out rows. Verifier: the held-out part of its recipe. Reranker: lists of fused search.
+fitted on the reader's own held-out rows. Verifier: the held-out part of its recipe.
 """
 
 from collections.abc import Callable, Mapping, Sequence

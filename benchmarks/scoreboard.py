@@ -110,15 +110,9 @@ def main() -> None:
     parser.add_argument("--set", choices=SETS, action="append", help="only this one; may be repeated")
     parser.add_argument("--answers", type=int, default=0, help="how many questions of a set to answer, too")
     parser.add_argument("--reports", type=Path, help="also write each whole report into this folder")
-    parser.add_argument("--reranker", default="", help="an installed one: a column with its order, and what it gains")
     options = parser.parse_args()
     settings = read_settings()
-    settings = settings.model_copy(
-        update={
-            "store": settings.store.model_copy(update={"kind": options.store}),
-            "roles": settings.roles.model_copy(update={"reranker": options.reranker}),
-        }
-    )
+    settings = settings.model_copy(update={"store": settings.store.model_copy(update={"kind": options.store})})
     file = RESULTS / f"{options.store}.json"
     board: Board = orjson.loads(file.read_bytes()) if file.exists() else {}
     for name in options.set or SETS:

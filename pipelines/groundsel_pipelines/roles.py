@@ -97,25 +97,34 @@ def require(folder: Path, key: str, role: Role, name: str) -> None:
             f"setting {key!r} names the model {name!r}, which is not on disk; run: groundsel models install ADAPTER, "
             f'or set it to "auto"'
         ) from None
-    if manifest.role != role:
+    if manifest.role not in served_by(role):
         raise InvalidInput(
             f"setting {key!r} names {name!r}, a model of the role {manifest.role}; `groundsel models list` shows all"
         )
 
 
+def served_by(role: Role) -> frozenset[str]:
+    """Give the roles that a model may have been made for to serve in `role`: an embedder's token vectors rerank too."""
+    return frozenset({role, "embed"} if role == "reranker" else {role})
+
+
 def serving(roles: RoleSettings, manifests: Sequence[Manifest]) -> dict[str, tuple[str, ...]]:
-    """Say, by the name of an installed model, where it serves: "everywhere", "for en", "in handbook"."""
+    """Say, by the name of an installed model, where it serves: "everywhere", "for en", "in handbook".
+
+    One that serves in another role than its own is told of with that role: "everywhere as reranker".
+    """
     found: dict[str, tuple[str, ...]] = {}
     for manifest in manifests:
         role = manifest.role
-        if role not in ROLES:
-            continue
-        places = [_place(key) for key, _, name in named(roles) if name == manifest.name]
-        language = manifest.name.removeprefix(f"{role}-")
-        alone = re.fullmatch(LANGUAGE, language) and getattr(roles, role) != manifest.name
-        if alone and name_of(roles, role, collection="", language=language) == manifest.name:
-            places.append(f"for {language}")
-        found[manifest.name] = tuple(dict.fromkeys(places))
+        named_as = [(key, other) for key, other, name in named(roles) if name == manifest.name]
+        places = [_place(key) if other == role else f"{_place(key)} as {other}" for key, other in named_as]
+        if role in ROLES:
+            language = manifest.name.removeprefix(f"{role}-")
+            alone = re.fullmatch(LANGUAGE, language) and getattr(roles, role) != manifest.name
+            if alone and name_of(roles, role, collection="", language=language) == manifest.name:
+                places.append(f"for {language}")
+        if role in ROLES or places:
+            found[manifest.name] = tuple(dict.fromkeys(places))
     return found
 
 

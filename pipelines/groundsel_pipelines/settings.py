@@ -151,7 +151,9 @@ class RoleSettings(Section):
         default="auto", description="writes answers, with `answer.method` generated: a model's name, auto, or empty"
     )
     verifier: str = Field(default="", description="checks written sentences: a model's name, auto, or empty")
-    reranker: str = Field(default="", description="orders the best results anew: a model's name, auto, or empty")
+    reranker: str = Field(
+        default="", description="orders the best results anew: a model's name, an embedder's too, auto, or empty"
+    )
     languages: dict[Annotated[str, Field(pattern=LANGUAGE)], OwnRoles] = Field(
         default={}, description="the same by the language of the passages: a section [roles.languages.de]"
     )

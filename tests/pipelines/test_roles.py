@@ -95,3 +95,12 @@ def test_a_model_that_is_named_and_not_there_is_refused_with_the_next_command(mo
 def test_a_model_of_another_role_is_refused(models: Path) -> None:
     with pytest.raises(InvalidInput, match=r"'roles\.reader' names 'tiny', a model of the role embed"):
         open_roles(RoleSettings(reader="tiny"), ModelSettings(folder=models))
+
+
+def test_an_embedder_may_be_named_as_the_reranker_and_is_told_of(models: Path) -> None:
+    named = RoleSettings(reranker="tiny")
+
+    reranker = open_roles(named, ModelSettings(folder=models)).rerankers("handbook", "en")
+    assert reranker is not None
+    assert reranker.score("leave", ["leave"]) == pytest.approx([1], abs=1e-4)
+    assert serving(named, [read_manifest(models, "tiny")]) == {"tiny": ("everywhere as reranker",)}

@@ -2,17 +2,17 @@
 
 import logging
 import math
-import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import anyio
-from anyio import CapacityLimiter, to_thread
+from anyio import to_thread
 
 from groundsel_pipelines.answering.anchors import UNITS
 from groundsel_pipelines.protocols import ModelOf, Reader, no_model
+from groundsel_pipelines.reading import READING
 from groundsel_pipelines.types import Passage, Reading
 from groundsel_pipelines.words import shared_language
 
@@ -21,9 +21,6 @@ logger = logging.getLogger(__name__)
 MOST_PASSAGES: Final = 8  # read for one question; an answer is made from five, unless more are asked for
 SECONDS: Final = 1.0  # five passages take about .15 on two cores; what is not read by then is answered without
 MOST_ODDS: Final = 7.0  # as a logarithm: beyond it a model says no more than that it is sure
-
-# A model runs on every core already: more of them at a time only make all of them late.
-READING: Final = CapacityLimiter(max(1, (os.cpu_count() or 1) // 2))
 
 UNIT: Final = re.compile(r"[\s\u00a0]?([^\W\d_]+|[%€$£¥°])(?!\w)")
 

@@ -112,7 +112,7 @@ def check_role(settings: "Settings", role: "Role") -> Check:
     from groundsel_pipelines.models import read_manifest
     from groundsel_pipelines.models.adapter_manifest import shipped
     from groundsel_pipelines.models.pulling import installed
-    from groundsel_pipelines.roles import named, require, serving
+    from groundsel_pipelines.roles import named, require, served_by, serving
 
     folder = settings.models.folder
     try:
@@ -122,7 +122,7 @@ def check_role(settings: "Settings", role: "Role") -> Check:
         manifests = [read_manifest(folder, name) for name in installed(folder)]
     except GroundselError as error:
         return Check(name=f"role: {role}", state="wrong", detail=str(error))
-    places = serving(settings.roles, [manifest for manifest in manifests if manifest.role == role])
+    places = serving(settings.roles, [manifest for manifest in manifests if manifest.role in served_by(role)])
     told = "; ".join(f"{name} {' and '.join(where)}" for name, where in places.items() if where)
     absent = [name for name in shipped() if name.startswith(f"{role}-") and getattr(settings.roles, role) == "auto"]
     lacking = [name for name in absent if name not in places]

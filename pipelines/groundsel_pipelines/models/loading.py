@@ -51,7 +51,10 @@ def load_verifier(folder: Path, name: str, *, threads: int = 0) -> Verifier:
 
 
 def load_reranker(folder: Path, name: str, *, threads: int = 0) -> Reranker:
-    """Open the reranker `name`; raises as `load_embedder` does."""
+    """Open the reranker `name`, a cross-encoder or an embedder; raises as `load_embedder` does."""
+    manifest = verified(folder, name)
+    if manifest.role == "embed":
+        return cast("Reranker", _opened("late_interaction", "LateInteraction", folder, manifest, threads))
     return cast("Reranker", _opened("reranker", "OnnxReranker", folder, _of_role(folder, name, "reranker"), threads))
 
 

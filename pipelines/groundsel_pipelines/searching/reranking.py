@@ -1,27 +1,22 @@
 """Reranking: the best of the fused order read anew, batch by batch, for as long as there is time."""
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 import anyio
 import numpy as np
-import numpy.typing as npt
-from anyio import CapacityLimiter, to_thread
+from anyio import to_thread
 
+from groundsel_pipelines.fusion import min_max
 from groundsel_pipelines.protocols import ModelOf, Reranker, no_model
+from groundsel_pipelines.reading import READING
 from groundsel_pipelines.types import Hit, Passage, Ranking
 from groundsel_pipelines.words import shared_language
 
 DEPTH: Final = 30  # hits that are read; those below keep their order
 BATCH: Final = 6  # read between two looks at the clock: about 40 ms on two cores
-WEIGHT: Final = 0.5  # of what is read, against the fused score; see benchmarks/fit_reranking.py
-
-# A model runs on every core already: more of them at a time only make all of them late.
-READING: Final = CapacityLimiter(max(1, (os.cpu_count() or 1) // 2))
-
-Floats = npt.NDArray[np.float64]
+WEIGHT: Final = 0.5  # of what is read, against the fused score; see benchmarks/reranking.py
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +78,8 @@ def reordered(hits: Ranking, read: Sequence[float], *, weight: float) -> Ranking
     if not read:
         return hits
     first, rest = hits[: len(read)], hits[len(read) :]
-    total = weight * within(read) + (1 - weight) * within([hit.score for hit in first])
+    fused = [hit.score for hit in first]
+    total = weight * np.array(min_max(read)) + (1 - weight) * np.array(min_max(fused))
     order = sorted(range(len(first)), key=lambda index: (-total[index], index))
     scores = [1 + float(total[index]) for index in order]
     scores += [1 - place / (len(rest) + 1) for place in range(1, len(rest) + 1)]
@@ -92,13 +88,6 @@ def reordered(hits: Ranking, read: Sequence[float], *, weight: float) -> Ranking
         replace(hit, rank=rank, score=score, retriever="reranked")
         for rank, (hit, score) in enumerate(zip(placed, scores, strict=True), start=1)
     )
-
-
-def within(values: Sequence[float]) -> Floats:
-    """Bring scores to 0..1; all the same where they are all the same."""
-    given = np.asarray(values, np.float64)
-    width = given.max() - given.min()
-    return (given - given.min()) / width if width > 0 else np.full_like(given, 0.5)
 
 
 def readable(passage: Passage) -> str:
