@@ -11,6 +11,7 @@ from typing import cast
 from groundsel_pipelines.answering import Answerer
 from groundsel_pipelines.answering.gate import OwnThreshold
 from groundsel_pipelines.answering.generating import Bulkhead
+from groundsel_pipelines.answering.rewriting import Rewriting
 from groundsel_pipelines.answering.spans import Spans
 from groundsel_pipelines.answering.verifying import Verification
 from groundsel_pipelines.errors import GroundselError, InvalidInput
@@ -49,6 +50,7 @@ class Service:
         self.answerer.spans.readers(collection, language)
         self.answerer.verification.verifiers(collection, language)
         self.searcher.reranking.rerankers(collection, language)
+        self.answerer.rewriting.rewriters(collection, language)
 
 
 def open_embedder(settings: Settings) -> Embedder:
@@ -152,6 +154,7 @@ def open_answerer(settings: Settings, *, store: Store, embedder: Embedder, roles
         timeout=settings.search.timeout,
         reranking=Reranking(rerankers=roles.rerankers, seconds=settings.search.rerank_ms / 1000),
     )
+    bulkhead = Bulkhead(timeout=settings.answer.timeout)
     return Answerer(
         searcher=searcher,
         store=store,
@@ -160,7 +163,7 @@ def open_answerer(settings: Settings, *, store: Store, embedder: Embedder, roles
         method=settings.answer.method,
         timeout=settings.answer.timeout,
         max_tokens=settings.answer.max_tokens,
-        bulkhead=Bulkhead(timeout=settings.answer.timeout),
+        bulkhead=bulkhead,
         thresholds={
             name: OwnThreshold(threshold=own.threshold, reader=own.reader)
             for name, own in settings.answer.collections.items()
@@ -168,4 +171,5 @@ def open_answerer(settings: Settings, *, store: Store, embedder: Embedder, roles
         spans=Spans(readers=roles.readers),
         writers=roles.writers,
         verification=Verification(verifiers=roles.verifiers),
+        rewriting=Rewriting(rewriters=roles.rewriters, bulkhead=bulkhead),
     )

@@ -20,7 +20,7 @@ from groundsel_pipelines.models.shelf import Shelf
 from groundsel_pipelines.protocols import LanguageModel, ModelOf, Reader, Reranker, Verifier, no_model
 from groundsel_pipelines.settings import LANGUAGE, ModelSettings, RoleSettings
 
-Role = Literal["reader", "answer", "verifier", "reranker"]
+Role = Literal["reader", "answer", "summarise", "rewrite", "verifier", "reranker"]
 ROLES: Final[tuple[Role, ...]] = get_args(Role)
 AUTO: Final = "auto"
 
@@ -31,6 +31,8 @@ class Roles:
 
     readers: ModelOf[Reader]
     writers: ModelOf[LanguageModel]
+    summarisers: ModelOf[LanguageModel]
+    rewriters: ModelOf[LanguageModel]
     verifiers: ModelOf[Verifier]
     rerankers: ModelOf[Reranker]
 
@@ -55,6 +57,8 @@ def open_roles(roles: RoleSettings, models: ModelSettings) -> Roles:
     return Roles(
         readers=of("reader", load_reader),
         writers=of("answer", load_language_model),
+        summarisers=of("summarise", load_language_model),
+        rewriters=of("rewrite", load_language_model),
         verifiers=of("verifier", load_verifier),
         rerankers=of("reranker", load_reranker),
     )

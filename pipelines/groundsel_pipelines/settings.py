@@ -136,6 +136,8 @@ class OwnRoles(Section):
 
     reader: str | None = None
     answer: str | None = None
+    summarise: str | None = None
+    rewrite: str | None = None
     verifier: str | None = None
     reranker: str | None = None
 
@@ -149,6 +151,12 @@ class RoleSettings(Section):
     reader: str = Field(default="auto", description="finds the words that answer: a model's name, auto, or empty")
     answer: str = Field(
         default="auto", description="writes answers, with `answer.method` generated: a model's name, auto, or empty"
+    )
+    summarise: str = Field(
+        default="auto", description="writes summaries, with `answer.method` generated: a model's name, auto, or empty"
+    )
+    rewrite: str = Field(
+        default="auto", description="makes follow-up questions stand alone: a model's name, auto, or empty"
     )
     verifier: str = Field(default="", description="checks written sentences: a model's name, auto, or empty")
     reranker: str = Field(

@@ -10,13 +10,14 @@ from anyio import to_thread
 
 from groundsel_pipelines.answering.clock import Clock
 from groundsel_pipelines.answering.conflicts import find_conflict, in_force
-from groundsel_pipelines.answering.conversation import chat, last_question, standing_alone
+from groundsel_pipelines.answering.conversation import chat, last_question
 from groundsel_pipelines.answering.evidence import Evidence, places, rarity, score
 from groundsel_pipelines.answering.gate import Gate, OwnThreshold, features, fitted_gate
 from groundsel_pipelines.answering.generating import Bulkhead
 from groundsel_pipelines.answering.questions import Question, read_question
 from groundsel_pipelines.answering.quoting import choose, readable
 from groundsel_pipelines.answering.replies import reply
+from groundsel_pipelines.answering.rewriting import Rewriting
 from groundsel_pipelines.answering.spans import NO_SPANS, Spans
 from groundsel_pipelines.answering.summarizer import Summarizer
 from groundsel_pipelines.answering.telling import (
@@ -70,6 +71,7 @@ class Answerer:
     thresholds: Mapping[str, OwnThreshold] = field(default_factory=dict[str, OwnThreshold])  # by collection
     spans: Spans = NO_SPANS
     verification: Verification = NO_VERIFICATION
+    rewriting: Rewriting = field(default_factory=Rewriting)
     bulkhead: Bulkhead = field(default_factory=lambda: Bulkhead(timeout=20.0))
 
     @property
@@ -112,7 +114,9 @@ class Answerer:
             message = reply(kind, language, question=last_question(request.history))
             yield finish(clock, status="skipped", reason="conversation", message=message)
             return
-        asked, request = request.text, replace(request, text=standing_alone(request.text, request.history))
+        asked = request.text
+        alone = await self.rewriting.standing_alone(asked, request.history, collection=only(request.collections))
+        request = replace(request, text=alone)
         results = await self.searcher.search(
             SearchRequest(
                 text=request.text,
@@ -185,6 +189,11 @@ class Answerer:
         async with aclosing(written) as events:
             async for event in events:
                 yield event
+
+
+def only(collections: Sequence[str]) -> str:
+    """Give the collection that is asked, "" where that may be any of several."""
+    return collections[0] if len(collections) == 1 else ""
 
 
 def with_message(event: AnswerEvent, language: str) -> AnswerEvent:

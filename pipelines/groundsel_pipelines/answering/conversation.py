@@ -65,6 +65,12 @@ THINGS: Final = re.compile(
 MANY: Final = re.compile(r"\b(?:they|them|these|those|ils|elles|diese|ellos|ellas)\b", re.IGNORECASE)
 PERSONS: Final = re.compile(r"\b(?:he|she|him|her|il|elle|er|sie|él|ella)\b", re.IGNORECASE)
 PLACES: Final = re.compile(r"\b(?:there|là-bas|dort|allí|allá)\b(?!\s+(?:is|are|was|were|any|a)\b)", re.IGNORECASE)
+POSSESSIVES: Final = re.compile(
+    r"\b(?:its|their|his|hers?|leurs?|sein(?:e[nmrs]?)?|ihr(?:e[nmrs]?)?|sus?)\b", re.IGNORECASE
+)
+LEANING: Final = re.compile(
+    "|".join(each.pattern for each in (THINGS, MANY, PERSONS, PLACES, POSSESSIVES)), re.IGNORECASE
+)
 PERSON: Final = re.compile(r"\b[A-ZÀ-Þ][\w’'-]+(?: [A-ZÀ-Þ][\w’'-]+)+")
 PLACE: Final = re.compile(r"\b(?:in|at|to|from|à|en|de|aus|nach|desde) ((?:[A-ZÀ-Þ][\w-]+)(?: [A-ZÀ-Þ][\w-]+)*)")
 WORD: Final = re.compile(r"[^\W_]+(?:[-'’.][^\W_]+)*")
@@ -74,6 +80,8 @@ DETERMINERS: Final = frozenset(
 LINKS: Final = frozenset("of de du des d von del la the der des".split())
 AUXILIARIES: Final = re.compile(r"\b(?:do|does|did|can|could|must|may|should|will|would)\b", re.IGNORECASE)
 PLURAL: Final = re.compile(r".*\w(?:s|x|en)\b")
+MARKER: Final = re.compile(r"\s*\[\d+\]")
+MOST_WORDS: Final = 60  # of an answer that a model is shown
 FEWEST_WORDS: Final = 2
 
 
@@ -97,6 +105,21 @@ def standing_alone(text: str, history: Sequence[Turn]) -> str:
     if found := ELLIPSIS.match(text):
         return completed(found["rest"], before)
     return with_names(text, before, last_answer(kept))
+
+
+def leans(text: str, history: Sequence[Turn]) -> bool:
+    """Say whether a question seems to need what was said before it."""
+    if not last_question(history):
+        return False
+    told = [found for found in LEANING.finditer(text) if not itself_told(text, found)]
+    return bool(told or ELLIPSIS.match(text))
+
+
+def recent(history: Sequence[Turn]) -> tuple[str, ...]:
+    """Give the last question, standing alone itself, and what was answered to it: what a model is shown."""
+    kept = history[-REMEMBERED:]
+    answer = " ".join(MARKER.sub("", last_answer(kept)).split()[:MOST_WORDS])
+    return (resolved_last(kept), answer)
 
 
 def resolved_last(history: Sequence[Turn]) -> str:

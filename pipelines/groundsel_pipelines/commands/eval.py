@@ -41,7 +41,7 @@ def evaluate(  # noqa: PLR0913 - an option each
         str, typer.Option(help="measure a small model of this role, such as reader or answer, on a FILE.jsonl")
     ] = "",
     model: Annotated[str, typer.Option(help="the model of that role [default: the one that is shipped]")] = "",
-    baseline: Annotated[str, typer.Option(help="hold it against another model, cosine, overlap or rule")] = "",
+    baseline: Annotated[str, typer.Option(help="hold it against another model, cosine, overlap, rule or typed")] = "",
 ) -> None:
     """Measure relevance and answers over judged questions, with an interval beside every figure."""
     from functools import partial

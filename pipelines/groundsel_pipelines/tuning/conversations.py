@@ -1,7 +1,7 @@
 """Makes conversations of the questions about a document: what the first names, the second leaves to a pronoun.
 
 The question as it was written is what the follow-up means. A question that does not name the document's subject follows
-as it is, and is to stay so.
+as it is, and is to stay so. Conversations that someone had stay as they are, too.
 """
 
 import re
@@ -24,7 +24,10 @@ def in_conversations(rows: Iterable[RewriteRow], numbers: Random) -> Iterator[Re
     """Let questions that name the subject of their document follow on another that does, and some others unchanged."""
     of_document: dict[str, list[RewriteRow]] = defaultdict(list)
     for row in rows:
-        of_document[row.document].append(row)
+        if row.history[0] == row.question:
+            of_document[row.document].append(row)
+        else:
+            yield row  # a conversation already
     for subject, asked in of_document.items():
         naming = re.compile(rf"\b(?:the )?{re.escape(subject)}(?P<own>['’]s?\b)?", re.IGNORECASE)
         named = [row for row in asked if len(subject) >= FEWEST_LETTERS and naming.search(row.question)]

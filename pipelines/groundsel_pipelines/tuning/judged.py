@@ -9,7 +9,7 @@ import numpy as np
 from groundsel_pipelines.protocols import Embedder, LanguageModel, Reader, Reranker, Verifier
 from groundsel_pipelines.sentences import sentence_spans
 from groundsel_pipelines.tuning.judged_answers import AnswerJudged, by_nearness, by_writer, silent_below_best
-from groundsel_pipelines.tuning.judged_texts import TextJudged, by_rule, written
+from groundsel_pipelines.tuning.judged_texts import TextJudged, as_typed, by_rule, written
 from groundsel_pipelines.tuning.rows import (
     AnswerRow,
     Label,
@@ -95,6 +95,11 @@ def by_language_model(model: LanguageModel, rows: Sequence[Row], told: Told) -> 
 
 def by_rules(rows: Sequence[Row]) -> list[Judged]:
     return [by_rule(row) for row in rows if isinstance(row, SummariseRow | RewriteRow)]
+
+
+def by_nothing(rows: Sequence[Row]) -> list[Judged]:
+    """Leave every question as it was typed."""
+    return [as_typed(row) for row in rows if isinstance(row, RewriteRow)]
 
 
 def by_cosine(embedder: Embedder, rows: Sequence[Row], told: Told) -> list[Judged]:

@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from groundsel_pipelines.answering.checking import check
-from groundsel_pipelines.answering.conversation import standing_alone
+from groundsel_pipelines.answering.conversation import leans, standing_alone
+from groundsel_pipelines.answering.rewriting import taken
 from groundsel_pipelines.answering.telling import border
 from groundsel_pipelines.evaluating.judging import f1, normalised
 from groundsel_pipelines.evaluating.rouge import rouge_l, rouge_n
@@ -31,24 +32,41 @@ class TextJudged:
 
 
 def written(model: LanguageModel, row: SummariseRow | RewriteRow) -> TextJudged:
-    """Let a model write; one that was not tuned is asked by its chat template."""
+    """Let a model write; one that was not tuned is asked by its chat template, and a tuned one as `answering` does."""
     if isinstance(row, RewriteRow):
-        prompt = rewriting_prompt(row.question, row.history)
-        if not model.tuned:
-            prompt = Prompt(system="Rewrite the last question so that it stands alone.", user=prompt.user)
-    elif model.tuned:
+        return TextJudged(text=rewritten(model, row))
+    if model.tuned:
         prompt = summary_of(row.title, row.evidence)
     else:
         prompt = summary_prompt(row.title, row.evidence, border=border())
     return TextJudged(text=NUMBER.sub(" ", "".join(model.generate(prompt, max_tokens=MOST_TOKENS))).strip())
 
 
+def rewritten(model: LanguageModel, row: RewriteRow) -> str:
+    """Let a tuned model rewrite what leans on what was said, and take from it what the product would take."""
+    turns = turns_of(row)
+    prompt = rewriting_prompt(row.question, row.history)
+    if not model.tuned:
+        prompt = Prompt(system="Rewrite the last question so that it stands alone.", user=prompt.user)
+    elif not leans(row.question, turns):
+        return standing_alone(row.question, turns)
+    text = "".join(model.generate(prompt, max_tokens=MOST_TOKENS)).strip()
+    return (taken(text, row.question, turns) or standing_alone(row.question, turns)) if model.tuned else text
+
+
 def by_rule(row: SummariseRow | RewriteRow) -> TextJudged:
     """Take the first sentences, or what the rules of a conversation make of a question."""
     if isinstance(row, SummariseRow):
         return TextJudged(text=" ".join(row.evidence[:LED]))
-    turns = [Turn(role="assistant" if at % 2 else "user", text=text) for at, text in enumerate(row.history)]
-    return TextJudged(text=standing_alone(row.question, turns))
+    return TextJudged(text=standing_alone(row.question, turns_of(row)))
+
+
+def as_typed(row: RewriteRow) -> TextJudged:
+    return TextJudged(text=row.question)
+
+
+def turns_of(row: RewriteRow) -> list[Turn]:
+    return [Turn(role="assistant" if at % 2 else "user", text=text) for at, text in enumerate(row.history)]
 
 
 def summary_figures(pairs: Sequence[tuple[SummariseRow, TextJudged]]) -> dict[str, Array]:

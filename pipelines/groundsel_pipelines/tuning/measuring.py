@@ -21,6 +21,7 @@ from groundsel_pipelines.tuning.judged import (
     Told,
     by_cosine,
     by_language_model,
+    by_nothing,
     by_overlap,
     by_reader,
     by_reranker,
@@ -44,7 +45,7 @@ class Measured:
 def measure(
     role: Role, rows: Sequence[Row], models: ModelSettings, *, model: str, baseline: str, told: Told
 ) -> Measured:
-    """Let `model` judge rows and, where one is named, `baseline`: another model, `cosine`, `overlap` or `rule`.
+    """Let `model` judge rows and, where one is named, `baseline`: a model, `cosine`, `overlap`, `rule` or `typed`.
 
     Raises:
         UnknownName: a model is not on disk.
@@ -70,6 +71,8 @@ def judge(role: Role, rows: Sequence[Row], models: ModelSettings, *, name: str, 
         return by_cosine(load_embedder(models.folder, models.embed), rows, told)
     if name == "rule":
         return by_rules(rows)
+    if name == "typed":
+        return by_nothing(rows)
     if name == "overlap":
         return by_overlap(rows, told)
     return judge_installed(models.folder, name, role, rows, told)

@@ -45,5 +45,17 @@ def test_a_question_that_names_nothing_is_left_as_it_is() -> None:
     assert {row.question for row in found if row.id == "3"} == {"Who wrote the first map?"}
 
 
+def test_a_conversation_that_someone_had_stays_as_it_is() -> None:
+    had = RewriteRow(
+        id="4",
+        document="Lyon",
+        history=("Is Lyon old?", "Yes."),
+        question="And large?",
+        rewritten="Is Lyon large?",
+    )
+
+    assert list(in_conversations([had], NUMBERS(1))) == [had]
+
+
 def test_a_lone_question_makes_no_conversation() -> None:
     assert not list(in_conversations(WARSAW[:1], NUMBERS(1)))
