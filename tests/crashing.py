@@ -4,12 +4,11 @@ import hashlib
 import json
 import random
 import signal
-import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
@@ -21,8 +20,9 @@ from fakes import HashEmbedder
 from groundsel_ingest.connectors.files import Files
 from groundsel_ingest.job import sync
 from groundsel_ingest.manifest import open_manifest
-from groundsel_pipelines.protocols import StorePlace
+from groundsel_pipelines.protocols import Store, StorePlace
 from groundsel_pipelines.registry import load
+from groundsel_pipelines.stores.embedded import checked
 from groundsel_pipelines.stores.embedded.backup import back_up
 from groundsel_pipelines.types import PUBLIC, Query
 
@@ -69,27 +69,33 @@ class Silent:
         pass
 
 
-async def ingest(documents: Path, index: Path) -> None:
+@asynccontextmanager
+async def opened(index: Path) -> AsyncGenerator[Store]:
     embedder = HashEmbedder()
     create = cast("StoreFactory", load("groundsel.stores", "embedded"))
     store = create(StorePlace(folder=index), embedding_model=embedder.model_id, dimensions=embedder.dimensions)
+    await store.prepare()
+    yield store
+    await store.close()
+
+
+async def ingest(documents: Path, index: Path) -> None:
     with (
         closing(Files(documents, name=SOURCE, default=EVERYONE)) as files,
         open_manifest(index, collection=COLLECTION, source=SOURCE) as manifest,
     ):
-        await store.prepare()
-        manifest.begin(files.place, moved=False, access="open")
-        print(STARTED, flush=True)  # noqa: T201 - to the process that will kill this one
-        report = await sync(
-            files,
-            manifest=manifest,
-            store=store,
-            embedder=embedder,
-            collection=COLLECTION,
-            deletes="guarded",
-            progress=Silent(),
-        )
-        await store.close()
+        async with opened(index) as store:
+            manifest.begin(files.place, moved=False, access="open")
+            print(STARTED, flush=True)  # noqa: T201 - to the process that will kill this one
+            report = await sync(
+                files,
+                manifest=manifest,
+                store=store,
+                embedder=HashEmbedder(),
+                collection=COLLECTION,
+                deletes="guarded",
+                progress=Silent(),
+            )
     if not report.conserved or report.rejected or report.warnings:
         sys.exit(f"not what an undisturbed run reports: {report}")
 
@@ -137,8 +143,8 @@ def kill(documents: Path, index: Path, *, after: float) -> Killed:
 def kept(index: Path) -> tuple[int, int]:
     """Give how many documents the ledger calls stored, and how many of these the store does not hold so."""
     with (
-        closing(sqlite3.connect(index / "manifest.db")) as ledger,
-        closing(sqlite3.connect(index / "groundsel.db")) as db,
+        closing(checked.connect(index / "manifest.db", busy_seconds=1)) as ledger,
+        closing(checked.connect(index / "groundsel.db", busy_seconds=1)) as db,
     ):
         acknowledged = dict(ledger.execute("SELECT doc_id, version FROM document WHERE state = 'acknowledged'"))
         stored = dict(db.execute("SELECT doc_id, version FROM document WHERE deleted = 0"))
@@ -175,7 +181,7 @@ def back_up_during(documents: Path, index: Path, target: Path, *, after: float) 
 
 def digest(index: Path, *, markers: Sequence[int]) -> str:
     """Give the hash of all that is stored but versions, and of the documents found by each of `markers`."""
-    with closing(sqlite3.connect(index / "groundsel.db")) as database:
+    with closing(checked.connect(index / "groundsel.db", busy_seconds=1)) as database:
         if database.execute("PRAGMA integrity_check").fetchone() != ("ok",):
             return "damaged"
         stored = database.execute(
@@ -191,18 +197,21 @@ def digest(index: Path, *, markers: Sequence[int]) -> str:
 
 async def search(index: Path, markers: Sequence[int]) -> list[list[str]]:
     """Give the documents that hold each marker, by words, and whether the nearest by meaning is among them."""
-    embedder = HashEmbedder()
-    create = cast("StoreFactory", load("groundsel.stores", "embedded"))
-    store = create(StorePlace(folder=index), embedding_model=embedder.model_id, dimensions=embedder.dimensions)
-    await store.prepare()
     found = []
-    for number in markers:
-        query = Query(text=f"marker{number}", principals=EVERYONE)
-        by_words = await store.search_lexical(query)
-        by_meaning = await store.search_dense(query, embedder.embed_query(query.text))
-        found.append([*sorted({hit.passage.doc_id for hit in by_words}), str(len(by_meaning))])
-    await store.close()
+    async with opened(index) as store:
+        for number in markers:
+            query = Query(text=f"marker{number}", principals=EVERYONE)
+            by_words = await store.search_lexical(query)
+            by_meaning = await store.search_dense(query, HashEmbedder().embed_query(query.text))
+            found.append([*sorted({hit.passage.doc_id for hit in by_words}), str(len(by_meaning))])
     return found
+
+
+async def ranked(index: Path, markers: Sequence[int]) -> list[list[tuple[str, float]]]:
+    """Give the passages found by each of `markers` among words that many hold, in their order, with their scores."""
+    async with opened(index) as store:
+        asked = [Query(text=f"marker{number} item room {number}", principals=EVERYONE) for number in markers]
+        return [[(hit.passage.passage_id, hit.score) for hit in await store.search_lexical(query)] for query in asked]
 
 
 if __name__ == "__main__":

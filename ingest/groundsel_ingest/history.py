@@ -1,7 +1,6 @@
 """How each source stands, read from the ledger while others may be writing it."""
 
 import json
-import sqlite3
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from groundsel_ingest.ledger_file import FILE_NAME, connect_to_read, guarded
 from groundsel_ingest.report import State
 from groundsel_ingest.schedule import read_schedule
 from groundsel_pipelines.settings import SourceSettings
+from groundsel_pipelines.stores.embedded.checked import Run
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,8 +53,8 @@ def read_statuses(
     found: dict[tuple[str, str], SourceStatus] = {}
     path = folder / FILE_NAME
     with guarded(path), closing(connect_to_read(path)) as ledger:
-        for key in ledger.execute("SELECT collection, name FROM source").fetchall():
-            found[key] = _status(ledger, key, folder, sources.get(key[1]), now)
+        for key in listed(ledger.execute):
+            found[key] = _status(ledger.execute, key, folder, sources.get(key[1]), now)
     for name, source in sources.items():
         key = (source.collection or collection, name)
         if key not in found:
@@ -68,19 +68,22 @@ def read_statuses(
     return [found[key] for key in sorted(found)]
 
 
-def _status(
-    ledger: sqlite3.Connection, key: tuple[str, str], folder: Path, source: SourceSettings | None, now: datetime
-) -> SourceStatus:
-    (place,) = ledger.execute("SELECT place FROM source WHERE collection = ? AND name = ?", key).fetchone()
-    runs = ledger.execute(
+def listed(run: Run) -> list[tuple[str, str]]:
+    """Give collection and name of every source that ever ran."""
+    return run("SELECT collection, name FROM source").fetchall()
+
+
+def _status(run: Run, key: tuple[str, str], folder: Path, source: SourceSettings | None, now: datetime) -> SourceStatus:
+    (place,) = run("SELECT place FROM source WHERE collection = ? AND name = ?", key).fetchone()
+    runs = run(
         "SELECT state, started_at, updated_at, ended_at, sums, error FROM run WHERE collection = ? AND source = ?"
         " ORDER BY run DESC",
         key,
     ).fetchall()
-    (documents,) = ledger.execute(
+    (documents,) = run(
         "SELECT count(*) FROM document WHERE collection = ? AND source = ? AND state = 'acknowledged'", key
     ).fetchone()
-    letters = ledger.execute(
+    letters = run(
         "SELECT item, reason FROM document WHERE collection = ? AND source = ? AND state = 'rejected'", key
     ).fetchall()
     state, started, updated, _, written, error = runs[0]

@@ -2,12 +2,13 @@
 
 import json
 import os
-import sqlite3
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
+
+import apsw
 
 from groundsel_ingest.entry import COLUMNS, GONE, Entry, as_entry
 from groundsel_ingest.lease import Lease, hold_lease
@@ -15,15 +16,14 @@ from groundsel_ingest.ledger_file import FILE_NAME, connect, connect_to_read, gu
 from groundsel_ingest.report import State as RunState
 from groundsel_pipelines.errors import InvalidInput, Unavailable
 from groundsel_pipelines.pushing import SOURCE as PUSHED
+from groundsel_pipelines.stores.embedded import checked
+from groundsel_pipelines.stores.embedded.checked import Run
 
 LOST_VERSIONS = 1_000_000  # deletes that a store may remember above the versions it lists, when a ledger was lost
 RUNS_KEPT = 100  # of each source, for `groundsel ingest status`
 NATIVE_ID = "collection = ? AND source = ? AND native_id = ?"
 ATTACHED = "collection = ? AND source = ? AND native_id > ? AND native_id < ?"  # between its `bounds`
 DOC_ID = "collection = ? AND source = ? AND doc_id = ?"
-
-Run = Callable[..., sqlite3.Cursor]
-
 
 Access = Literal[
     "rules", "given", "open"
@@ -33,10 +33,9 @@ Access = Literal[
 class Manifest:
     """The ledger of one source. Its calls are short (an fsync at most), so they are made on the event loop."""
 
-    def __init__(
-        self, connection: sqlite3.Connection, path: Path, lease: Lease, *, collection: str, source: str
-    ) -> None:
+    def __init__(self, connection: apsw.Connection, path: Path, lease: Lease, *, collection: str, source: str) -> None:
         self._connection = connection
+        self._run: Run = connection.execute
         self._path = path
         self._lease = lease
         self._key = (collection, source)
@@ -107,7 +106,7 @@ class Manifest:
     def attached(self, native_id: str) -> list[Entry]:
         """Give what is known of all that was ever attached to a mail and is not deleted."""
         with guarded(self._path):
-            rows = self._connection.execute(
+            rows = self._run(
                 f"SELECT {COLUMNS} FROM document WHERE {ATTACHED} AND state != 'deleted'",
                 (*self._key, *bounds(native_id)),
             ).fetchall()
@@ -156,10 +155,11 @@ class Manifest:
                 noted = run(
                     "INSERT INTO document (collection, source, native_id, doc_id, state, run)"
                     " VALUES (?, ?, ?, ?, 'discovered', ?) ON CONFLICT DO UPDATE SET run = excluded.run,"
-                    " state = CASE state WHEN 'deleted' THEN 'discovered' ELSE state END WHERE run != excluded.run",
+                    " state = CASE state WHEN 'deleted' THEN 'discovered' ELSE state END WHERE run != excluded.run"
+                    " RETURNING 1",
                     (*self._key, os.fsencode(native_id), doc_id, self.run),
-                )
-                if not noted.rowcount:
+                ).fetchall()
+                if not noted:
                     again.add(native_id)
         return frozenset(again)
 
@@ -167,7 +167,7 @@ class Manifest:
         """Give those of `stored`, by doc_id, that this run has not listed."""
         left = set(stored)
         with guarded(self._path):
-            rows = self._connection.execute(
+            rows = self._run(
                 "SELECT doc_id FROM document WHERE collection = ? AND source = ? AND run = ?", (*self._key, self.run)
             )
             for (doc_id,) in rows:
@@ -242,7 +242,7 @@ class Manifest:
     def stored(self) -> Mapping[str, str]:
         """Give what the store should hold, by doc_id: the source's names for it, as text."""
         with guarded(self._path):
-            rows = self._connection.execute(
+            rows = self._run(
                 "SELECT doc_id, native_id FROM document WHERE collection = ? AND source = ?"
                 " AND state IN ('acknowledged', 'sent', 'rejected') AND version > 0",
                 self._key,
@@ -252,7 +252,7 @@ class Manifest:
     def dead_letters(self) -> list[str]:
         """Give what is needed to try each rejected document again."""
         with guarded(self._path):
-            rows = self._connection.execute(
+            rows = self._run(
                 "SELECT item FROM document WHERE collection = ? AND source = ? AND state = 'rejected'", self._key
             ).fetchall()
         return [item for (item,) in rows]
@@ -306,7 +306,7 @@ class Manifest:
 
     def _read(self, statement: str, values: Sequence[object]) -> tuple[Any, ...] | None:
         with guarded(self._path):
-            row: tuple[Any, ...] | None = self._connection.execute(statement, values).fetchone()
+            row: tuple[Any, ...] | None = self._run(statement, values).fetchone()
         return row
 
     @contextmanager
@@ -317,13 +317,12 @@ class Manifest:
             Unavailable: another run of this source has begun since: this one may write nothing any more.
 
         """
-        with guarded(self._path), self._connection:
-            self._connection.execute("BEGIN IMMEDIATE")
+        with guarded(self._path), checked.transaction(self._connection) as run:
             if self.run:
                 row = self._read("SELECT run FROM source WHERE collection = ? AND name = ?", self._key)
                 if row is None or row[0] != self.run:
                     raise Unavailable("another ingest of this source has taken over, as this one gave no sign of life")
-            yield self._connection.execute
+            yield run
 
 
 def bounds(native_id: str) -> tuple[bytes, bytes]:

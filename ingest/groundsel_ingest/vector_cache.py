@@ -6,6 +6,7 @@ in a thousand files is embedded once. Only hashes and vectors are kept; what no 
 
 import hashlib
 import sqlite3
+import zlib
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +22,7 @@ FILE_NAME: Final = "vectors.db"
 KEPT_DAYS: Final = 30
 MOST_ENTRIES: Final = 1_000_000  # with 384 dimensions 0.8 GB; the longest unused go first
 HASH_BYTES: Final = 16
+SUM_BYTES: Final = 4
 PARAMETERS: Final = 500  # of one statement; SQLite takes 999 at least
 SCHEMA: Final = """
 PRAGMA journal_mode = WAL;
@@ -28,7 +30,7 @@ PRAGMA synchronous = OFF;  -- a cache: lost, it is made anew
 CREATE TABLE IF NOT EXISTS vector (
     hash BLOB PRIMARY KEY,
     day INTEGER NOT NULL,   -- of the last use, since 1970
-    value BLOB NOT NULL     -- float16, little-endian: what the embedded store keeps as well
+    value BLOB NOT NULL     -- float16, little-endian, as the embedded store keeps it, and the CRC-32 of it
 ) STRICT, WITHOUT ROWID;
 """
 
@@ -107,7 +109,7 @@ class CachedEmbedder:
                         f"UPDATE vector SET day = ? WHERE hash IN ({marks}) RETURNING hash, value",  # noqa: S608 - marks
                         (today(), *some),
                     ).fetchall()
-                    found |= {each: unpacked(value) for each, value in rows if len(value) == 2 * self.dimensions}
+                    found |= {each: unpacked(value) for each, value in rows if is_whole(value, self.dimensions)}
         except sqlite3.Error:
             self._give_up()
         return found
@@ -115,7 +117,7 @@ class CachedEmbedder:
     def _remember(self, hashes: Sequence[bytes], vectors: Vectors) -> None:
         if self._connection is None:
             return
-        rows = [(each, today(), vector.astype("<f2").tobytes()) for each, vector in zip(hashes, vectors, strict=True)]
+        rows = [(each, today(), packed(vector)) for each, vector in zip(hashes, vectors, strict=True)]
         try:
             with self._lock, self._connection:
                 self._connection.executemany("INSERT OR REPLACE INTO vector VALUES (?, ?, ?)", rows)
@@ -147,9 +149,20 @@ def opened(path: Path) -> sqlite3.Connection | None:
     return None
 
 
+def packed(vector: Vectors) -> bytes:
+    value = vector.astype("<f2").tobytes()
+    return value + zlib.crc32(value).to_bytes(SUM_BYTES, "little")
+
+
+def is_whole(value: bytes, dimensions: int) -> bool:
+    """Say whether a value is one of this many dimensions, and as it was written."""
+    vector, told = value[:-SUM_BYTES], value[-SUM_BYTES:]
+    return len(vector) == 2 * dimensions and zlib.crc32(vector).to_bytes(SUM_BYTES, "little") == told
+
+
 def unpacked(value: bytes) -> Vectors:
     """Give a vector back at unit length: half precision has moved it a little."""
-    vector = np.frombuffer(value, "<f2").astype(np.float32)
+    vector = np.frombuffer(value[:-SUM_BYTES], "<f2").astype(np.float32)
     return np.asarray(vector / np.linalg.norm(vector), np.float32)
 
 

@@ -1,7 +1,6 @@
 """The ledger: what it keeps between runs, whom it lets in, and how it says that the disk is at its end."""
 
 import os
-import sqlite3
 from collections.abc import Generator
 from contextlib import closing, contextmanager
 from dataclasses import replace
@@ -13,6 +12,7 @@ from groundsel_ingest.entry import Entry
 from groundsel_ingest.lease import LEASE_SECONDS, refuse_if_busy
 from groundsel_ingest.manifest import LOST_VERSIONS, Access, Manifest, open_manifest
 from groundsel_pipelines.errors import InvalidInput, Unavailable
+from groundsel_pipelines.stores.embedded import checked
 
 SENT = Entry(
     native_id="a.md",
@@ -186,12 +186,12 @@ def test_a_damaged_ledger_says_what_to_do(tmp_path: Path) -> None:
 def test_a_ledger_of_a_newer_groundsel_is_left_alone_and_an_older_one_made_anew(tmp_path: Path) -> None:
     with opened(tmp_path) as manifest:
         manifest.listed([("a.md", "c/a")])
-    with closing(sqlite3.connect(tmp_path / "manifest.db")) as database:
+    with closing(checked.connect(tmp_path / "manifest.db", busy_seconds=1)) as database:
         database.execute("PRAGMA user_version = 99")
     with pytest.raises(InvalidInput, match="newer Groundsel"), opened(tmp_path):
         pass
 
-    with closing(sqlite3.connect(tmp_path / "manifest.db")) as database:
+    with closing(checked.connect(tmp_path / "manifest.db", busy_seconds=1)) as database:
         database.execute("PRAGMA user_version = 1")
     with opened(tmp_path) as manifest:
         assert manifest.entry("a.md") is None
@@ -199,8 +199,8 @@ def test_a_ledger_of_a_newer_groundsel_is_left_alone_and_an_older_one_made_anew(
 
 def test_a_full_disk_is_said_and_nothing_of_the_transaction_stays(tmp_path: Path) -> None:
     with opened(tmp_path) as manifest:
-        pages = manifest._connection.execute("PRAGMA page_count").fetchone()[0]
-        manifest._connection.execute(f"PRAGMA max_page_count = {pages}")
+        pages = manifest._run("PRAGMA page_count").fetchone()[0]
+        manifest._run(f"PRAGMA max_page_count = {pages}")
         with pytest.raises(Unavailable, match="disk is full"):
             manifest.listed((f"{number}.md" * 50, f"c/{number}") for number in range(1000))
 

@@ -1,5 +1,6 @@
 """A passage that was embedded before is not embedded again, and nothing fails for the want of the cache."""
 
+import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
@@ -84,3 +85,17 @@ def test_a_damaged_file_is_made_anew_and_one_that_cannot_be_is_done_without(embe
             with closing(CachedEmbedder(embedder, folder)) as cached:
                 assert cached.embed_passages(["a"]).shape == (1, embedder.dimensions)
         assert embedder.asked == ["a"] * times
+
+
+def test_a_vector_with_a_changed_bit_is_made_anew(embedder: Counting, tmp_path: Path) -> None:
+    cached = CachedEmbedder(embedder, tmp_path)
+    (sound,) = cached.embed_passages(["Annual leave is 25 days."])
+    cached.close()
+    with closing(sqlite3.connect(tmp_path / "vectors.db")) as database, database:
+        ((value,),) = database.execute("SELECT value FROM vector")
+        database.execute("UPDATE vector SET value = ?", (bytes([value[0] ^ 1]) + value[1:],))
+
+    again = CachedEmbedder(embedder, tmp_path)
+    assert again.embed_passages(["Annual leave is 25 days."])[0].tolist() == sound.tolist()
+    assert (again.embedded, again.reused) == (1, 0)
+    again.close()

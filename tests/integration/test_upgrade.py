@@ -18,6 +18,7 @@ from groundsel_ingest.manifest import open_manifest
 from groundsel_ingest.showing import Quiet
 from groundsel_pipelines.errors import InvalidInput
 from groundsel_pipelines.protocols import StorePlace
+from groundsel_pipelines.stores.embedded import checked
 from groundsel_pipelines.types import Query
 from registered_stores import opened
 from scripted_source import ScriptedSource, item, listing
@@ -80,7 +81,7 @@ def test_an_index_of_an_earlier_version_is_searched_and_kept_up_to_date(
 
 def test_a_ledger_of_a_newer_version_is_refused_and_left_alone(tmp_path: Path) -> None:
     anyio.run(ingest, SOURCE, tmp_path)
-    with closing(sqlite3.connect(tmp_path / "manifest.db")) as ledger:
+    with closing(checked.connect(tmp_path / "manifest.db", busy_seconds=1)) as ledger:
         ledger.execute(f"PRAGMA user_version = {FORMAT + 1}")
     before = digest(tmp_path, markers=MARKERS)
 

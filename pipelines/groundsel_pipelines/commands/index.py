@@ -163,6 +163,27 @@ def backup(folder: Annotated[Path, typer.Argument(help="where the copy goes: a n
         typer.echo("The documents lie in Elasticsearch: copy them by a snapshot of the indices there.")
 
 
+@app.command()
+def verify() -> None:
+    """Read all of the index on this machine, and say whether every file is as it was written."""
+    from groundsel_pipelines.settings import read_settings
+    from groundsel_pipelines.stores.embedded.verifying import verify
+
+    next_steps = {
+        "groundsel.db": "put a copy of it back, or build it anew: groundsel ingest DIR --rebuild",
+        "lexical": "nothing to do: it is made anew when the index is next opened",
+    }
+    otherwise = "remove the file: the next ingest makes it anew"
+    damaged = False
+    for verdict in verify(read_settings().store.folder):
+        typer.echo(f"{verdict.name}: {verdict.state}{f' ({verdict.detail})' if verdict.detail else ''}")
+        if verdict.state == "damaged":
+            damaged = True
+            typer.echo(f"  next: {next_steps.get(verdict.name, otherwise)}")
+    if damaged:
+        raise typer.Exit(1)
+
+
 def default_collection() -> str:
     from groundsel_pipelines.settings import read_settings
 

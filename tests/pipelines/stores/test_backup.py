@@ -1,14 +1,15 @@
 """A copy of an index that is used, and what becomes of an older one that is put back."""
 
 import shutil
-import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from groundsel_pipelines.errors import InvalidInput, Unavailable
 from groundsel_pipelines.protocols import StorePlace
+from groundsel_pipelines.stores.embedded import checked
 from groundsel_pipelines.stores.embedded.backup import back_up
 from groundsel_pipelines.types import IndexedDocument, Query
 from registered_stores import opened
@@ -70,10 +71,10 @@ async def test_nothing_is_copied_from_nowhere_or_over_anything(tmp_path: Path) -
 
 async def test_an_index_of_a_newer_format_is_refused_and_left_alone(tmp_path: Path) -> None:
     await written(tmp_path, LEAVE)
-    with sqlite3.connect(tmp_path / "groundsel.db") as database:
-        database.execute("UPDATE meta SET value = '2' WHERE key = 'schema'")
+    with closing(checked.connect(tmp_path / "groundsel.db", busy_seconds=1)) as database:
+        database.execute("UPDATE meta SET value = '3' WHERE key = 'schema'")
     before = (tmp_path / "groundsel.db").read_bytes()
 
-    with pytest.raises(InvalidInput, match="has format 2, not 1; use the version that made it"):
+    with pytest.raises(InvalidInput, match="has format 3, newer than 2; use the version that made it"):
         await found(tmp_path, "leave")
     assert (tmp_path / "groundsel.db").read_bytes() == before

@@ -55,7 +55,7 @@ def entry(row: int, text: str, language: str) -> Entry:
 
 @pytest.fixture
 def index(tmp_path: Path) -> LexicalIndex:
-    made = LexicalIndex(tmp_path / "lexical")
+    made = LexicalIndex(tmp_path / "lexical", lambda: 1)
     made.apply([entry(row, text, language) for row, (text, language) in enumerate(TEXTS.items())], change=1)
     return made
 
@@ -86,16 +86,31 @@ def test_a_deleted_document_is_neither_ranked_nor_counted(index: LexicalIndex) -
     assert index.count(ask("annual"), {"en": 1}, also=(), facets=())[0] == 0
 
 
-def test_an_index_that_cannot_be_read_is_made_anew(tmp_path: Path) -> None:
-    index = LexicalIndex(tmp_path / "lexical")
+@pytest.mark.parametrize("pattern", ["meta.json", "*.fieldnorm", "*.term", "applied"])
+def test_an_index_with_a_changed_bit_is_made_anew(tmp_path: Path, pattern: str) -> None:
+    index = LexicalIndex(tmp_path / "lexical", lambda: 1)
     index.apply([entry(0, "Annual leave", "en")], change=1)
-    for file in (tmp_path / "lexical").rglob("meta.json"):
-        file.write_text("not JSON", encoding="utf-8")
+    for file in (tmp_path / "lexical").rglob(pattern):
+        content = bytearray(file.read_bytes())
+        content[len(content) // 2] ^= 1
+        file.write_bytes(content)
 
-    again = LexicalIndex(tmp_path / "lexical")
-
+    again = LexicalIndex(tmp_path / "lexical", lambda: 1)
     assert again.applied == 0
-    assert again.search(ask("annual"), {"en": 1}) == []
+    again.apply([entry(0, "Annual leave", "en")], change=1)
+    assert [score for _, score in again.search(ask("annual"), {"en": 1})] == [
+        score for _, score in index.search(ask("annual"), {"en": 1})
+    ]
+
+
+def test_a_commit_that_a_crash_left_without_its_note_is_taken_up(tmp_path: Path) -> None:
+    index = LexicalIndex(tmp_path / "lexical", lambda: 1)
+    index.apply([entry(0, "Annual leave", "en")], change=1)
+    noted = (tmp_path / "lexical" / "applied").read_bytes()
+    index.apply([entry(1, "Trains are booked early", "en")], change=2)
+    (tmp_path / "lexical" / "applied").write_bytes(noted)
+
+    assert LexicalIndex(tmp_path / "lexical", lambda: 2).applied == 1
 
 
 def test_what_is_applied_twice_is_found_once(index: LexicalIndex) -> None:

@@ -1,11 +1,14 @@
 """Copies the databases of a store's folder while they are written; what is derived from them is made anew."""
 
-import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
+import apsw
+
 from groundsel_pipelines.errors import InvalidInput, Unavailable
+from groundsel_pipelines.stores.embedded import checked
+from groundsel_pipelines.stores.embedded.database import BUSY_SECONDS
 
 
 def back_up(folder: Path, target: Path) -> Sequence[Path]:
@@ -26,18 +29,20 @@ def back_up(folder: Path, target: Path) -> Sequence[Path]:
         if any(target.iterdir()):
             raise InvalidInput(f"{target} is not empty; name another folder")
         return [copied(database, target / database.name) for database in databases]
-    except (OSError, sqlite3.DatabaseError) as error:
+    except (OSError, apsw.Error) as error:
         raise Unavailable(f"{folder} cannot be copied to {target}: {error}") from None
 
 
 def copied(database: Path, copy: Path) -> Path:
-    """Copy one database, and look whether the copy is sound."""
+    """Copy one database, page by page with its checksums, and look whether the copy is sound."""
     with (
-        closing(sqlite3.connect(f"{database.absolute().as_uri()}?mode=ro", uri=True)) as source,
-        closing(sqlite3.connect(copy)) as made,
+        closing(checked.connect(database, busy_seconds=BUSY_SECONDS, read_only=True)) as source,
+        closing(checked.connect(copy, busy_seconds=BUSY_SECONDS)) as made,
     ):
-        source.backup(made)
-        (told,) = made.execute("PRAGMA quick_check(1)").fetchone()
+        with made.backup("main", source, "main") as copying:
+            while not copying.done:
+                copying.step()
+        ((told,),) = made.execute("PRAGMA quick_check(1)")
     if told != "ok":
-        raise sqlite3.DatabaseError(f"{database.name} is damaged ({told})")
+        raise apsw.CorruptError(f"{database.name}: {told}")
     return copy

@@ -1,27 +1,26 @@
 """The truth of an embedded store: one SQLite file, whole documents in and out, every change numbered."""
 
 import json
-import sqlite3
 from collections.abc import Collection, Generator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
 from threading import RLock
-from typing import Any, Protocol
+from typing import Any
+
+import apsw
 
 from groundsel_pipelines.errors import InvalidInput, Rejected, Unavailable, VersionConflict
+from groundsel_pipelines.stores.embedded import checked
+from groundsel_pipelines.stores.embedded.checked import Run
 from groundsel_pipelines.types import IndexedDocument
 from groundsel_pipelines.words import fold
 
-SCHEMA_VERSION = "1"
+SCHEMA_VERSION = "2"
+READABLE = ("1", "2")  # of the first, the pages have no checksums
+ANEW = "groundsel ingest DIR --rebuild"
 BUSY_SECONDS = 30  # another process's longest write: a batch of documents and its fsync on a slow disk
-
-
-class Run(Protocol):
-    """Runs one statement inside a transaction."""
-
-    def __call__(self, statement: str, values: Sequence[object] = (), /) -> sqlite3.Cursor: ...
 
 
 class Database:
@@ -33,13 +32,8 @@ class Database:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             with self._guarded():
-                self._connection = sqlite3.connect(
-                    self._path,
-                    timeout=BUSY_SECONDS,
-                    check_same_thread=False,
-                    isolation_level=None,
-                    cached_statements=256,
-                )
+                self._connection = checked.connect(self._path, busy_seconds=BUSY_SECONDS)
+                self._run: Run = self._connection.execute
                 self._connection.execute("PRAGMA journal_mode=WAL")
                 self._connection.execute("PRAGMA synchronous=FULL")
                 self._connection.execute("PRAGMA foreign_keys=ON")
@@ -49,48 +43,37 @@ class Database:
     @contextmanager
     def transaction(self) -> Generator[Run]:
         """Run statements as one: all of them are durable at the end, or none is there."""
-        with self._lock, self._guarded():
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._connection.execute
-                self._connection.execute("COMMIT")
-            except BaseException:
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
-                raise
+        with self._lock, self._guarded(), checked.transaction(self._connection) as run:
+            yield run
 
-    def rows(self, statement: str, values: Sequence[object] = ()) -> list[Any]:
+    def rows(self, statement: str, values: Sequence[Any] = ()) -> list[Any]:
         """Read all rows of a query, as one consistent moment."""
         with self._lock, self._guarded():
-            return self._connection.execute(statement, values).fetchall()
+            return self._run(statement, values).fetchall()
 
-    def pairs(self, statement: str, values: Sequence[object] = ()) -> dict[Any, Any]:
+    def pairs(self, statement: str, values: Sequence[Any] = ()) -> dict[Any, Any]:
         """Read a query of two columns as a dictionary, without a list of its rows beside it."""
         with self._lock, self._guarded():
-            return dict(self._connection.execute(statement, values))
+            return dict(self._run(statement, values))
 
     @contextmanager
     def _guarded(self) -> Generator[None]:
         """Say in a sentence what SQLite says in a word; nothing that was acknowledged is lost by any of these."""
         try:
             yield
-        except sqlite3.OperationalError as error:
-            name = error.sqlite_errorname
-            if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
-                what = "is held by another process; wait for it to end, or stop it"
-            elif name == "SQLITE_FULL":
-                what = "cannot grow: the disk is full; free some space and run the command again"
-            elif name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_IOERR")):
-                what = f"cannot be read or written ({error}); check the disk and the folder's rights"
-            else:
-                raise
+        except apsw.Error as error:
+            match checked.failure(error):
+                case "held":
+                    what = "is held by another process; wait for it to end, or stop it"
+                case "full":
+                    what = "cannot grow: the disk is full; free some space and run the command again"
+                case "unreachable":
+                    what = f"cannot be read or written ({error}); check the disk and the folder's rights"
+                case "damaged":
+                    what = f"is damaged ({checked.told(error)}); put a copy of it back, or build it anew: {ANEW}"
+                case None:
+                    raise
             raise Unavailable(f"the store at {self._path.parent} {what}") from None
-        except sqlite3.DatabaseError as error:
-            if isinstance(error, sqlite3.IntegrityError | sqlite3.ProgrammingError):
-                raise
-            raise Unavailable(
-                f"the store at {self._path.parent} is damaged ({error}); build it anew: groundsel ingest DIR --rebuild"
-            ) from None
 
     def close(self) -> None:
         with self._lock:
@@ -110,15 +93,15 @@ class Database:
                     "INSERT INTO meta VALUES (?, ?), (?, ?), (?, ?)", [part for pair in wanted.items() for part in pair]
                 )
             found = dict(run("SELECT key, value FROM meta").fetchall())
-        if found["schema"] != SCHEMA_VERSION:
+        if found["schema"] not in READABLE:
             raise InvalidInput(
-                f"the store at {self._path.parent} has format {found['schema']}, not {SCHEMA_VERSION}; "
-                "use the version that made it, or build it anew: groundsel ingest DIR --rebuild"
+                f"the store at {self._path.parent} has format {found['schema']}, newer than {SCHEMA_VERSION}; "
+                f"use the version that made it, or build it anew: {ANEW}"
             )
         if found["embedding_model"] != embedding_model:
             raise InvalidInput(
                 f"the store at {self._path.parent} was made with the embedding model {found['embedding_model']}, "
-                f"not {embedding_model}; set models.embed back, or build it anew: groundsel ingest DIR --rebuild"
+                f"not {embedding_model}; set models.embed back, or build it anew: {ANEW}"
             )
 
     # ------------------------------------------------------------ writing
@@ -168,13 +151,13 @@ class Database:
             self._clear(run, row)
 
     @staticmethod
-    def _fence(run: "Run", doc_id: str, version: int) -> None:
+    def _fence(run: Run, doc_id: str, version: int) -> None:
         stored = run("SELECT version FROM document WHERE doc_id = ?", (doc_id,)).fetchone()
         if stored and stored[0] > version:
             raise VersionConflict(f"{doc_id} is stored at version {stored[0]}; {version} is older: refused")
 
     @staticmethod
-    def _clear(run: "Run", row: int) -> None:
+    def _clear(run: Run, row: int) -> None:
         for table in ("body", "passage", "vectors"):
             run(f"DELETE FROM {table} WHERE document = ?", (row,))  # noqa: S608 - the names stand in the line above
 

@@ -3,7 +3,7 @@
 import fcntl
 import shutil
 from collections import Counter
-from collections.abc import Collection, Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic, sleep
@@ -14,7 +14,7 @@ from tantivy import Occur, TextAnalyzerBuilder, Tokenizer
 
 from groundsel_pipelines.errors import Unavailable
 from groundsel_pipelines.stores.analysis import asked_terms
-from groundsel_pipelines.stores.embedded import teaching
+from groundsel_pipelines.stores.embedded import standing, teaching
 from groundsel_pipelines.stores.embedded.conditions import (
     EVERYTHING,
     Held,
@@ -51,20 +51,32 @@ class HeldElsewhere(Unavailable):
 class LexicalIndex:
     """One folder, shared by processes: whoever finds it behind brings it up to date, one at a time."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, last_change: Callable[[], int]) -> None:
+        """Open the index in `folder`; `last_change` gives the last change of the documents that it is derived from."""
         self._folder = folder
         folder.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            if (folder / "documents" / "meta.json").exists():  # what is made last: who only opens waits for nobody
-                self._open()
-                return
-        except ValueError:  # made by another version, or damaged
-            pass
+        if self._opens(last_change):  # who only opens waits for nobody
+            return
         with self.exclusively():
-            try:
-                self._open()
-            except ValueError:  # it is derived, so it is made anew
+            if not self._opens(last_change):
                 self.start_over()
+
+    def _opens(self, last_change: Callable[[], int]) -> bool:
+        """Open what is there, if it is of this version, as it was noted, and not ahead of the documents.
+
+        Where nothing is known of it, it is empty, or another process fills it, or it is made anew before it is written.
+        """
+        noted = standing.read(self._folder)  # before the last change is asked for: others may be writing
+        last = last_change()
+        if noted.change > last or not noted.is_sound(self._folder, last):
+            return False
+        try:
+            if (self._folder / "documents" / "meta.json").exists():  # what is made last
+                self._open()
+                return True
+        except ValueError:  # made by another version
+            pass
+        return False
 
     def _open(self) -> None:
         self._passages = _opened(passage_schema(), self._folder / "passages")
@@ -91,27 +103,28 @@ class LexicalIndex:
 
     def start_over(self) -> None:
         """Throw away what is indexed; whoever calls holds the lock."""
-        shutil.rmtree(self._folder)
+        shutil.rmtree(self._folder, ignore_errors=True)
         self._open()
 
     @property
     def applied(self) -> int:
         """The change up to which the index is known to be complete; 0 when that is not known."""
-        try:
-            return int((self._folder / "applied").read_text(encoding="ascii"))
-        except (FileNotFoundError, ValueError):
-            return 0
+        return standing.read(self._folder).change
 
     def apply(self, entries: Iterable[Entry], *, change: int) -> None:
         """Replace these documents in the index, then note that it is complete up to `change`; hold the lock meanwhile.
 
-        The note follows the commit: a crash between the two repeats work, which does no harm.
+        The note follows the commit: a crash between the two repeats work, which does no harm. Where nothing is known of
+        what lies there, it is thrown away before.
 
         Raises:
             Unavailable: the disk is full or broken; the truth is untouched, the next search tries again.
 
         """
+        noted = standing.read(self._folder)
         try:
+            if noted == standing.NOWHERE:
+                self.start_over()
             passages, documents = (
                 index.writer(heap_size=WRITER_BYTES, num_threads=1) for index in (self._passages, self._documents)
             )
@@ -123,7 +136,7 @@ class LexicalIndex:
             for writer in (passages, documents):
                 writer.commit()
                 writer.wait_merging_threads()
-            (self._folder / "applied").write_text(str(change), encoding="ascii")
+            standing.note(self._folder, change=change, before=noted)
         except (OSError, ValueError) as error:
             raise Unavailable(
                 f"the word index at {self._folder} cannot be written ({error}); is the disk full? "

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from threading import Lock
 from typing import TypeVar
@@ -66,22 +67,13 @@ class EmbeddedStore:
     def _prepare(self) -> None:
         self._database = Database(self._folder)
         self._database.prepare(embedding_model=self._embedding_model, dimensions=self._dimensions)
-        self._lexical = LexicalIndex(self._folder / "lexical")
-        if self._is_put_back():
-            with self._lexical.exclusively():
-                if self._is_put_back():
-                    self._lexical.start_over()
+        self._lexical = LexicalIndex(self._folder / "lexical", partial(reading.last_change, self._database))
         self._catalogue = Catalogue()
         self._dense = DenseIndex(self._dimensions)
         self._taken = 0  # the change that catalogue and vectors stand at
         self._seen = 0  # the change that all that is derived stands at, at least
         with suppress(HeldElsewhere):  # who only writes needs no words; who searches waits for them, or says so
             self._follow(patience=0)
-
-    def _is_put_back(self) -> bool:
-        """Say whether the database is an older one than the word index beside it."""
-        applied = self._lexical.applied  # before the last change is asked for: others may be writing
-        return applied > reading.last_change(self._database)
 
     async def close(self) -> None:
         await run_sync(self._close)
