@@ -3,10 +3,10 @@
 import ctypes
 import logging
 import re
+from collections import Counter
 from collections.abc import Generator
 from contextlib import suppress
 from datetime import datetime
-from statistics import mode
 from typing import BinaryIO, NamedTuple
 
 import pypdfium2 as pdfium
@@ -23,6 +23,7 @@ BOLD = re.compile(rb"bold|black|heavy", re.IGNORECASE)
 FONT_NAME_BYTES = 128
 WORD = re.compile(r"\S+")
 HYPHENS = "\x02\ufffe"  # what PDFium puts for a hyphen at the end of a line
+LINE = re.compile(f"[^\r\n{HYPHENS}]*[{HYPHENS}]|[^\r\n{HYPHENS}]+")
 NO_TEXT = "there is no text in it: a scan? Reading scans is the setting ocr of its source, or --ocr LANGUAGE"
 UNREADABLE = "there is no text in it, nor in the pictures of its pages"
 MOST_SCANS = 200  # pages that are read from their pictures
@@ -31,11 +32,9 @@ DATE = re.compile(r"D:(\d{4})(\d{2})(\d{2})(?:(\d{2})(\d{2})(\d{2}))?(?:([+-]\d{
 logging.getLogger("pypdfium2").setLevel(logging.ERROR)  # it warns that it cannot draw XFA forms, whose fields it reads
 
 
-class Character(NamedTuple):
-    """A character and its box, font ascent and descent included, in points from the lower left."""
+class Box(NamedTuple):
+    """Of a character, font ascent and descent included, in points from the lower left."""
 
-    place: int  # in PDFium's text of the page
-    text: str
     left: float
     right: float
     bottom: float
@@ -96,52 +95,60 @@ def read_one(document: pdfium.PdfDocument, number: int) -> tuple[list[Line], lis
         text_page = page.get_textpage()
     except pdfium.PdfiumError:
         return [], []
-    found = [line(text_page, run) for run in runs(text_page)]
+    found = [line(text_page, start, text) for start, text in runs(text_of(text_page))]
     text_page.close()
     notes = page_notes(document, page)
     page.close()
     return [each for each in found if each is not None], notes
 
 
-def characters(text_page: pdfium.PdfTextPage) -> Generator[Character]:
-    """Yield every character of a page: half of the time that a PDF takes, hence the bare calls."""
-    box = pdfium_c.FS_RECTF()
-    raw, by_reference = text_page.raw, ctypes.byref(box)
-    measure, read = pdfium_c.FPDFText_GetLooseCharBox, pdfium_c.FPDFText_GetUnicode
-    for index in range(text_page.count_chars()):
-        measure(raw, index, by_reference)
-        yield Character(index, chr(read(raw, index)), box.left, box.right, box.bottom, box.top)
+def text_of(text_page: pdfium.PdfTextPage) -> str:
+    """Give the text of a page, one character for each of PDFium's: as many calls as there are, hence bare ones."""
+    raw, read = text_page.raw, pdfium_c.FPDFText_GetUnicode
+    return "".join([chr(read(raw, index)) for index in range(text_page.count_chars())])
 
 
-def runs(text_page: pdfium.PdfTextPage) -> Generator[list[Character]]:
-    """Yield the characters of each line; after a hyphen at its end PDFium gives no line break."""
-    run: list[Character] = []
-    for character in characters(text_page):
-        if character.text in "\r\n":
-            yield run
-            run = []
-        elif character.text in HYPHENS:
-            yield [*run, character._replace(text=SOFT_HYPHEN)]
-            run = []
-        else:
-            run.append(character)
-    yield run
+def runs(text: str) -> Generator[tuple[int, str]]:
+    """Yield where each line begins, and its text; after a hyphen at its end PDFium gives no line break."""
+    for found in LINE.finditer(text):
+        written = found[0]
+        yield found.start(), written[:-1] + SOFT_HYPHEN if written[-1] in HYPHENS else written
 
 
-def line(text_page: pdfium.PdfTextPage, run: list[Character]) -> Line | None:
-    """Make a line of its characters; None where there is nothing but space."""
-    places = [(found[0], found.start(), found.end()) for found in WORD.finditer("".join([each.text for each in run]))]
-    if not places:
+def line(text_page: pdfium.PdfTextPage, begin: int, text: str) -> Line | None:
+    """Make a line of its text and the boxes of its words' ends; None where there is nothing but space."""
+    raw, box = text_page.raw, pdfium_c.FS_RECTF()
+    measure, by_reference = pdfium_c.FPDFText_GetLooseCharBox, ctypes.byref(box)
+
+    def measured(place: int) -> Box:
+        measure(raw, begin + place, by_reference)
+        return Box(box.left, box.right, box.bottom, box.top)
+
+    words, boxes, sizes = list[Word](), list[Box](), Counter[float]()
+    for found in WORD.finditer(text):
+        first, last = measured(found.start()), measured(found.end() - 1)
+        words.append(Word(text=found[0], left=first.left, right=last.right))
+        boxes += (first, last)
+        sizes[size(first)] += 1
+        sizes[size(last)] += len(found[0]) - 1  # as in small capitals
+    if not words:
         return None
-    inked = [character for _, start, end in places for character in run[start:end]]
-    bottoms, tops = [character.bottom for character in inked], [character.top for character in inked]
     return Line(
-        words=tuple(Word(text=text, left=run[start].left, right=run[end - 1].right) for text, start, end in places),
-        bottom=min(bottoms),
-        top=max(tops),
-        size=mode([round(top - bottom, 1) for top, bottom in zip(tops, bottoms, strict=True)]),
-        bold=all(is_bold(text_page, character.place) for character in (inked[0], inked[-1])),
+        words=tuple(words),
+        bottom=min([each.bottom for each in boxes]),
+        top=max([each.top for each in boxes]),
+        size=sizes.most_common(1)[0][0],
+        bold=all(is_bold(text_page, begin + place) for place in (inked(text), len(text.rstrip()) - 1)),
     )
+
+
+def size(box: Box) -> float:
+    return round(box.top - box.bottom, 1)
+
+
+def inked(text: str) -> int:
+    """Give the place of the first character that is no space."""
+    return len(text) - len(text.lstrip())
 
 
 def is_bold(text_page: pdfium.PdfTextPage, index: int) -> bool:
