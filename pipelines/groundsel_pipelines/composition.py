@@ -170,6 +170,7 @@ def open_answerer(settings: Settings, *, store: Store, embedder: Embedder, roles
         },
         spans=Spans(readers=roles.readers),
         writers=roles.writers,
+        summarisers=roles.summarisers,
         verification=Verification(verifiers=roles.verifiers),
         rewriting=Rewriting(rewriters=roles.rewriters, bulkhead=bulkhead),
     )

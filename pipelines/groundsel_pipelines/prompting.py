@@ -50,6 +50,7 @@ def summary_prompt(title: str, evidence: Sequence[str], *, border: str) -> Promp
 
 
 NUMBERED: Final = re.compile(r"\s*\[(\d{1,2})\](.*)", re.DOTALL)
+POINT: Final = re.compile(r"(?=\[\d{1,2}\])")
 REFUSAL: Final = "Not in these documents."  # what a tuned model writes where the evidence does not tell
 
 
@@ -110,6 +111,11 @@ def read_numbered(text: str) -> tuple[int, str]:
     """Give the number and the words of what a tuned model wrote; 0 and "" where it says that nothing tells it."""
     found = NUMBERED.match(text)
     return (int(found[1]), found[2].strip()) if found else (0, "")
+
+
+def numbered_points(text: str) -> list[str]:
+    """Part what a tuned model wrote at its numbers; what it began without one is the first part."""
+    return [point for point in POINT.split(text) if point.strip()]
 
 
 def _one_line(text: str) -> str:

@@ -10,7 +10,7 @@ from anyio import to_thread
 
 from groundsel_pipelines.answering.clock import Clock
 from groundsel_pipelines.answering.conflicts import find_conflict, in_force
-from groundsel_pipelines.answering.conversation import chat, last_question
+from groundsel_pipelines.answering.conversation import reply_to
 from groundsel_pipelines.answering.evidence import Evidence, places, rarity, score
 from groundsel_pipelines.answering.gate import Gate, OwnThreshold, features, fitted_gate
 from groundsel_pipelines.answering.generating import Bulkhead
@@ -23,6 +23,7 @@ from groundsel_pipelines.answering.summarizer import Summarizer
 from groundsel_pipelines.answering.telling import (
     EVIDENCE_TOKENS,
     NO_RESULTS,
+    Part,
     Teller,
     border,
     doc_ids,
@@ -63,6 +64,7 @@ class Answerer:
     embedder: Embedder
     language_model: LanguageModel | None
     writers: ModelOf[LanguageModel] = no_model  # tuned to answer; where there is one, it writes in place of the other
+    summarisers: ModelOf[LanguageModel] = no_model  # likewise, of summaries
     method: Literal["auto", "generated", "extractive"] = "auto"
     timeout: float = 20.0
     max_tokens: int = 96
@@ -91,6 +93,7 @@ class Answerer:
             searcher=self.searcher,
             teller=self.teller,
             embedder=self.embedder,
+            summarisers=self.summarisers,
             method=self.method,
             max_tokens=self.max_tokens,
         )
@@ -106,17 +109,15 @@ class Answerer:
 
         """
         clock = Clock()
-        language = asked_language(request.text)
-        if kind := chat(request.text):
+        if message := reply_to(request.text, request.history):
             if not request.principals:
                 raise AccessDenied("the request holds no principal")
             yield ResultsFound(results=NO_RESULTS)
-            message = reply(kind, language, question=last_question(request.history))
             yield finish(clock, status="skipped", reason="conversation", message=message)
             return
         asked = request.text
         alone = await self.rewriting.standing_alone(asked, request.history, collection=only(request.collections))
-        request = replace(request, text=alone)
+        request, language = replace(request, text=alone), asked_language(alone)
         results = await self.searcher.search(
             SearchRequest(
                 text=request.text,
@@ -185,7 +186,8 @@ class Answerer:
         else:
             prompt = answer_prompt(question.text, [readable(each.place) for each in shown], border=border())
         tokens = request.max_tokens or self.max_tokens
-        written = teller.written(prompt, shown, quotation, request.principals, clock, tokens, asked=asked)
+        parts = [Part(prompt=prompt, shown=tuple(shown))]
+        written = teller.written(parts, quotation, request.principals, clock, tokens, asked=asked)
         async with aclosing(written) as events:
             async for event in events:
                 yield event

@@ -14,7 +14,8 @@ from groundsel_pipelines.answering.conflicts import contradicts
 from groundsel_pipelines.answering.evidence import Evidence, coverage, rarity
 from groundsel_pipelines.answering.questions import Question
 from groundsel_pipelines.answering.quoting import readable
-from groundsel_pipelines.answering.summarising import LEAST_WORDS
+from groundsel_pipelines.answering.summarising import LEAST_WORDS, MAIL_FIELD, NEAR
+from groundsel_pipelines.answering.writing import SAME
 from groundsel_pipelines.protocols import TokenCounter
 from groundsel_pipelines.types import SectionKind
 from groundsel_pipelines.words import stems
@@ -26,9 +27,6 @@ CONFLICTS: Final = 4  # pairs
 FOUND: Final = 0.5  # of the subject's words: of less, the documents say nothing
 NAMED: Final = 0.6  # of the weight of those words: the subject is named
 FEWEST_WORDS: Final = 3  # content words of a sentence that names the subject
-MAIL_FIELD: Final = re.compile(r"^(?:> ?)*(?:From|To|Cc|Bcc|Date|Sent|Subject|Von|An|Gesendet|De|À|Envoyé|Objet)\s?:")
-SAME: Final = 0.93  # cosine from which on two sentences say one thing
-NEAR: Final = 0.35  # cosine to the subject from which on a sentence of a passage about it is about it too
 OPEN: Final = re.compile(
     r"^open\b|\bto do\b|\bnot yet\b|\bpending\b|\boutstanding\b|\boverdue\b|\bawait|\bstill (?:open|missing|to)\b|"
     r"\bunresolved\b|\bwill (?:report|clarify|check|decide)|\?$|\bmust still\b|\bto be (?:decided|clarified|confirmed)|"

@@ -8,6 +8,7 @@ from groundsel_pipelines.words import words
 
 MOST_QUOTES = 3
 BULLET = re.compile(r"^[-*•●–]\s+")
+QUOTED = re.compile(r"^(?:> ?)+", re.MULTILINE)
 CLOSE_BEHIND = 0.9  # of the best score: so near that it may well be the one that answers
 LEANING = frozenset(
     "it this that these those they he she its their such both however otherwise also il elle ils elles ce cela cette "
@@ -56,11 +57,12 @@ def adjacent(first: Place, second: Place) -> bool:
 
 
 def readable(place: Place) -> str:
-    """Give the sentence as it is; a list's item without its mark, a table's row with its columns' names."""
+    """Give the sentence without the marks of a list or of a quoted mail, a table's row with its columns' names."""
+    text = QUOTED.sub("", place.text)
     header = place.context.rpartition("\n")[2]
     names, cells = header.split(" | "), place.text.split(" | ")
     if place.kind == "list":
-        return BULLET.sub("", place.text)
+        return BULLET.sub("", text)
     if place.kind != "table" or len(names) != len(cells) or len(cells) == 1:
-        return place.text
+        return text
     return "; ".join(f"{name}: {cell}" for name, cell in zip(names, cells, strict=True))

@@ -1,8 +1,9 @@
 """What is said without any document: a short text a kind and language, which states nothing about the world."""
 
+from collections.abc import Sequence
 from typing import Final, Literal
 
-Kind = Literal["greeting", "thanks", "farewell", "about", "recall", "task", "not_told"]
+Kind = Literal["greeting", "thanks", "farewell", "agreed", "about", "recall", "said", "asked", "task", "not_told"]
 
 REPLIES: Final[dict[Kind, dict[str, str]]] = {
     "greeting": {
@@ -23,6 +24,12 @@ REPLIES: Final[dict[Kind, dict[str, str]]] = {
         "de": "Auf Wiedersehen.",
         "es": "Adiós.",
     },
+    "agreed": {
+        "en": "All right. What else would you like to know from your documents?",
+        "fr": "Très bien. Que voulez-vous savoir d’autre dans vos documents ?",
+        "de": "Gut. Was möchten Sie noch aus Ihren Dokumenten wissen?",
+        "es": "Muy bien. ¿Qué más quiere saber de sus documentos?",
+    },
     "about": {
         "en": "I answer questions from your documents, with the place where each sentence stands, and say so when they "
         "hold no answer.",
@@ -34,10 +41,22 @@ REPLIES: Final[dict[Kind, dict[str, str]]] = {
         "contienen la respuesta.",
     },
     "recall": {
-        "en": "Your last question was: “{question}”",
-        "fr": "Votre dernière question était : « {question} »",
-        "de": "Ihre letzte Frage war: „{question}“",
-        "es": "Su última pregunta fue: «{question}»",
+        "en": "Your last question was: {quoted}",
+        "fr": "Votre dernière question était : {quoted}",
+        "de": "Ihre letzte Frage war: {quoted}",
+        "es": "Su última pregunta fue: {quoted}",
+    },
+    "said": {
+        "en": "My last answer was: {quoted}",
+        "fr": "Ma dernière réponse était : {quoted}",
+        "de": "Meine letzte Antwort war: {quoted}",
+        "es": "Mi última respuesta fue: {quoted}",
+    },
+    "asked": {
+        "en": "You have asked: {quoted}",
+        "fr": "Vous avez demandé : {quoted}",
+        "de": "Sie haben gefragt: {quoted}",
+        "es": "Usted ha preguntado: {quoted}",
     },
     "task": {
         "en": "I only answer from your documents; I cannot do that.",
@@ -52,6 +71,8 @@ REPLIES: Final[dict[Kind, dict[str, str]]] = {
         "es": "Los documentos no lo dicen.",
     },
 }
+MARKS: Final = {"en": "“{}”", "fr": "« {} »", "de": "„{}“", "es": "«{}»"}  # of quotations
+QUOTING: Final[frozenset[Kind]] = frozenset({"recall", "said", "asked"})
 NOTHING_ASKED: Final = {
     "en": "You have not asked anything yet.",
     "fr": "Vous n’avez encore rien demandé.",
@@ -60,9 +81,9 @@ NOTHING_ASKED: Final = {
 }
 
 
-def reply(kind: Kind, language: str, *, question: str = "") -> str:
-    """Say it in `language`, or in English where there are no words in it; `question` is the one that is recalled."""
-    if kind == "recall" and not question:
+def reply(kind: Kind, language: str, *, quoted: Sequence[str] = ()) -> str:
+    """Say it in `language`, or in English where there are no words in it; `quoted` is what was said before."""
+    if kind in QUOTING and not quoted:
         return NOTHING_ASKED.get(language, NOTHING_ASKED["en"])
-    texts = REPLIES[kind]
-    return texts.get(language, texts["en"]).format(question=question)
+    texts, marks = REPLIES[kind], MARKS.get(language, MARKS["en"])
+    return texts.get(language, texts["en"]).format(quoted=", ".join(marks.format(each) for each in quoted))

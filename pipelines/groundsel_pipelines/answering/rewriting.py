@@ -11,15 +11,11 @@ from typing import Final
 
 from anyio import to_thread
 
-from groundsel_pipelines.answering.conversation import (
-    DETERMINERS,
-    ELLIPSIS,
-    LEANING,
-    leans,
-    recent,
-    standing_alone,
-)
+from groundsel_pipelines.answering.conversation import leans, recent, standing_alone
+from groundsel_pipelines.answering.ellipses import ELLIPSIS
 from groundsel_pipelines.answering.generating import Bulkhead, Generation
+from groundsel_pipelines.answering.phrases import DETERMINERS
+from groundsel_pipelines.answering.pronouns import LEANING
 from groundsel_pipelines.prompting import rewriting_prompt
 from groundsel_pipelines.protocols import LanguageModel, ModelOf, no_model
 from groundsel_pipelines.types import Turn

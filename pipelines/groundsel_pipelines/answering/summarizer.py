@@ -6,7 +6,7 @@ A summary that broke off is asked for again with the number of sentences that we
 import re
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final, Literal
 
@@ -14,14 +14,15 @@ from anyio import to_thread
 
 from groundsel_pipelines.answering.clock import Clock
 from groundsel_pipelines.answering.dossier import EARLIEST, PASSAGES, Section, compile_dossier
-from groundsel_pipelines.answering.evidence import Place, places, score, sentences
+from groundsel_pipelines.answering.evidence import Evidence, Place, places, score, sentences
 from groundsel_pipelines.answering.questions import read_question
 from groundsel_pipelines.answering.quoting import readable
 from groundsel_pipelines.answering.replies import reply
-from groundsel_pipelines.answering.summarising import key_sentences
+from groundsel_pipelines.answering.summarising import CHOSEN, NEAR, in_parts, in_reading_order, ranked
 from groundsel_pipelines.answering.telling import (
     EVIDENCE_TOKENS,
     NO_RESULTS,
+    Part,
     Teller,
     border,
     doc_ids,
@@ -31,10 +32,11 @@ from groundsel_pipelines.answering.telling import (
 from groundsel_pipelines.answering.transcript import Transcript, distinct_passages
 from groundsel_pipelines.errors import GroundselError, InvalidInput, UnknownName
 from groundsel_pipelines.indexing import passages_of
-from groundsel_pipelines.prompting import summary_prompt
-from groundsel_pipelines.protocols import Embedder
+from groundsel_pipelines.prompting import summary_of, summary_prompt
+from groundsel_pipelines.protocols import Embedder, LanguageModel, ModelOf, no_model
 from groundsel_pipelines.searching import Searcher
 from groundsel_pipelines.types import (
+    METADATA,
     AnswerEvent,
     Document,
     Failure,
@@ -48,9 +50,13 @@ from groundsel_pipelines.types import (
 )
 from groundsel_pipelines.words import asked_language
 
+MAPPED: Final = 24  # sentences at most that a tuned model is shown, the best ones
+SUMMARY_TOKENS: Final = 3 * EVIDENCE_TOKENS  # of them together: what two cores read, and write from, in ten seconds
 SUMMARISED_RESULTS: Final = 5  # documents of a search that are summarised together
 DOSSIER_RESULTS: Final = 50  # documents
 THREAD_RESULTS: Final = 50  # mails
+THREAD: Final = "thread"  # what parsers of mails note among the metadata
+SUBJECT_CHARACTERS: Final = 80  # of a mail without a subject
 ANSWERING: Final = re.compile(r"^(?:\s*(?:re|aw|fwd?|wg|tr|rv|rif)\s*(?:\[\d+\])?\s*:)+\s*", re.IGNORECASE)
 
 
@@ -61,6 +67,7 @@ class Summarizer:
     searcher: Searcher
     teller: Teller
     embedder: Embedder
+    summarisers: ModelOf[LanguageModel] = no_model
     method: Literal["auto", "generated", "extractive"]
     max_tokens: int
 
@@ -116,21 +123,45 @@ class Summarizer:
     ) -> AsyncGenerator[AnswerEvent]:
         documents = await self._documents(request, results.hits, named)
         found = await to_thread.run_sync(partial(sentences_of, documents, self.embedder))
-        chosen = await to_thread.run_sync(partial(key_sentences, found, self.embedder, about=request.text))
-        if not chosen:
-            yield finish(clock, status="not_in_documents")
+        most = MAPPED if self.method == "generated" else CHOSEN
+        best = await to_thread.run_sync(partial(ranked, found, self.embedder, about=request.text, most=most))
+        far = request.text and not results.worded and max((each.cosine for each in best), default=0.0) < NEAR
+        if not best or far:
+            message = reply("not_told", asked_language(request.text))
+            yield finish(clock, status="not_in_documents", message=message)
             return
-        if self.method != "generated" or request.after:
+        chosen = in_reading_order(best[:CHOSEN], found)
+        title = request.text or ", ".join(document.title for document in documents)
+        teller, parts = await self._parts(title, best, chosen, found)
+        if not parts or (request.after and not (teller.language_model and teller.language_model.tuned)):
             async for event in self._told([Section(kind=None, evidence=chosen)], request, clock):
                 yield event
             return
-        shown = within_budget(chosen, self.embedder, EVIDENCE_TOKENS)
-        title = request.text or ", ".join(document.title for document in documents)
-        prompt = summary_prompt(title, [readable(each.place) for each in shown], border=border())
-        written = self.teller.written(prompt, shown, chosen, request.principals, clock, self.max_tokens)
+        written = teller.written(parts, chosen, request.principals, clock, self.max_tokens, after=request.after)
         async with aclosing(written) as events:
             async for event in events:
                 yield event
+
+    async def _parts(
+        self, title: str, best: Sequence[Evidence], chosen: Sequence[Evidence], found: Sequence[Place]
+    ) -> tuple[Teller, Sequence[Part]]:
+        """Give who writes from what: a tuned model key points from part after part, an untuned one from the best.
+
+        Without parts, sentences are quoted.
+        """
+        if self.method != "generated":
+            return self.teller, ()
+        first = best[0].place
+        tuned = await to_thread.run_sync(self.summarisers, first.document.collection, first.passage.language)
+        if tuned is None or not tuned.tuned:
+            shown = within_budget(chosen, self.embedder, EVIDENCE_TOKENS)
+            prompt = summary_prompt(title, [readable(each.place) for each in shown], border=border())
+            return self.teller, [Part(prompt=prompt, shown=shown)]
+        within = within_budget(best, self.embedder, SUMMARY_TOKENS)
+        parts = in_parts(in_reading_order(within, found), self.embedder.tokens, tokens=EVIDENCE_TOKENS)
+        return replace(self.teller, language_model=tuned), [
+            Part(prompt=summary_of(title, [readable(each.place) for each in part]), shown=part) for part in parts
+        ]
 
     async def _documents(
         self, request: SummaryRequest, hits: Ranking, named: Sequence[Document]
@@ -138,12 +169,30 @@ class Summarizer:
         """Give what is summarised: what was named, with the rest of its thread, or the best that was found."""
         if named and not request.thread:
             return tuple(named)
-        found = tuple((await self.teller.read(doc_ids(hits), request.principals)).values())
+        ids = dict.fromkeys((*doc_ids(hits), *await self._in_thread(request, named)))
+        found = tuple((await self.teller.read(tuple(ids), request.principals)).values())
         if not named:
             return found[:SUMMARISED_RESULTS]
-        subjects = {subject_of(document) for document in named}
-        thread = {each.doc_id: each for each in (*named, *found) if subject_of(each) in subjects}
+        subjects, threads = {subject_of(each) for each in named}, threads_of(named)
+        thread = {
+            each.doc_id: each
+            for each in (*named, *found)
+            if each.metadata.get(THREAD, "") in threads or subject_of(each) in subjects
+        }
         return tuple(sorted(thread.values(), key=lambda each: (each.updated_at or EARLIEST, each.doc_id)))
+
+    async def _in_thread(self, request: SummaryRequest, named: Sequence[Document]) -> tuple[str, ...]:
+        """Give the mails that name the same one as the beginning of their thread, whatever their subject."""
+        if not (threads := sorted(threads_of(named))):
+            return ()
+        search = SearchRequest(
+            text=named[0].title or named[0].text[:SUBJECT_CHARACTERS],
+            principals=request.principals,
+            collections=request.collections,
+            filters=(*request.filters, Filter(field=f"{METADATA}{THREAD}", op="in", values=tuple(threads))),
+            limit=THREAD_RESULTS,
+        )
+        return doc_ids((await self.searcher.search(search)).hits)
 
     # ------------------------------------------------------------ dossier
 
@@ -193,6 +242,11 @@ class Summarizer:
 def subject_of(document: Document) -> str:
     """Give a mail's subject without what answering and forwarding put before it."""
     return ANSWERING.sub("", document.title).strip().casefold()
+
+
+def threads_of(documents: Sequence[Document]) -> frozenset[str]:
+    """Give the Message-IDs by which mails know where their thread began."""
+    return frozenset(each.metadata.get(THREAD, "") for each in documents) - {""}
 
 
 def sentences_of(documents: Sequence[Document], embedder: Embedder) -> tuple[Place, ...]:

@@ -12,7 +12,7 @@ from groundsel_pipelines.answering.generating import Bulkhead, Generation
 from groundsel_pipelines.answering.quoting import readable
 from groundsel_pipelines.answering.transcript import Transcript, distinct_passages
 from groundsel_pipelines.answering.verifying import NO_VERIFICATION, Verification
-from groundsel_pipelines.answering.writing import Writer
+from groundsel_pipelines.answering.writing import Checked, Said, Writer
 from groundsel_pipelines.protocols import Embedder, LanguageModel, Prompt, Store
 from groundsel_pipelines.types import (
     AnswerEvent,
@@ -31,6 +31,32 @@ EVIDENCE_TOKENS: Final = 350  # of a prompt: what two cores read in a second and
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """What a model is told at once: for an answer all there is, for a summary a stretch of what is summarised."""
+
+    prompt: Prompt
+    shown: tuple[Evidence, ...]
+
+
+@dataclass(slots=True)
+class SoFar:
+    """What has come of the parts that a model has written from."""
+
+    said: Said = field(default_factory=Said)
+    dropped: int = 0
+    usage: Usage = field(default_factory=Usage)
+    reason: Reason | None = None  # why it ended before all parts were written from
+
+    def add(self, writer: Writer, usage: Usage) -> None:
+        self.dropped += writer.dropped
+        self.reason = None if writer.reason == "ungrounded" else writer.reason
+        self.usage = Usage(
+            prompt_tokens=self.usage.prompt_tokens + usage.prompt_tokens,
+            completion_tokens=self.usage.completion_tokens + usage.completion_tokens,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Teller:
     """Says what a model writes, or what documents say. `timeout` is in seconds, for all a model does for one answer."""
 
@@ -43,51 +69,77 @@ class Teller:
 
     async def written(
         self,
-        prompt: Prompt,
-        shown: Sequence[Evidence],
+        parts: Sequence[Part],
         quotation: Sequence[Evidence],
         principals: frozenset[str],
         clock: Clock,
         max_tokens: int,
         *,
         asked: str = "",
+        after: int = 0,
     ) -> AsyncGenerator[AnswerEvent]:
-        """Let the model write from `shown`; where nothing of it can be shown, say `quotation`.
+        """Let the model write from each part in turn; where nothing of it can be shown, say `quotation`.
 
-        `asked` is the question that a tuned model answers in a few words, which are checked together with it.
+        Args:
+            parts: at least one.
+            quotation: what is said in place of it.
+            principals: who reads.
+            clock: counts the time that all of it has.
+            max_tokens: of what is written from one part.
+            asked: the question that a tuned model answers in a few words, which are checked together with it.
+            after: sentences that were told before: they are written again, and not said.
+
         """
         if self.language_model is None:
-            async for event in self.quoted(quotation, principals, clock, reason="model_unavailable"):
+            async for event in self.quoted(quotation[after:], principals, clock, reason="model_unavailable"):
                 yield event
             return
-        language = shown[0].place.passage.language
-        generation = Generation(self.language_model, prompt, max_tokens=max_tokens, language=language)
-        writer = Writer(
-            embedder=self.embedder,
-            evidence=shown,
-            generation=generation,
-            bulkhead=self.bulkhead,
-            verification=self.verification,
-            asked=asked,
-        )
-        transcript = Transcript(distinct_passages([each.place for each in shown]))
+        transcript = Transcript(distinct_passages([each.place for part in parts for each in part.shown]))
         for source in transcript.sources:
             yield source
-        async with aclosing(writer.sentences(seconds=self.timeout - clock.seconds)) as checked:
+        so_far = SoFar()
+        async with aclosing(self._checked(parts, so_far, clock, max_tokens, asked)) as checked:
             async for sentence in checked:
+                if len(so_far.said.texts) <= after:
+                    continue
                 for event in await self.said(transcript, sentence.text, [sentence.evidence.place], principals):
                     clock.mark("first_sentence")
                     yield event
-        if transcript.text:
-            status: Status = "partial" if writer.dropped or writer.reason else "answered"
-            yield finish(clock, status=status, method="generated", reason=writer.reason, usage=generation.usage)
-        elif writer.reason == "busy":
+        reason = so_far.reason
+        if transcript.text or (0 < after == len(so_far.said.texts) and not reason):
+            status: Status = "partial" if so_far.dropped or reason else "answered"
+            yield finish(clock, status=status, method="generated", reason=reason, usage=so_far.usage)
+        elif reason == "busy":
             yield finish(clock, status="skipped", reason="busy")
         else:
             async for event in self.quoted(
-                quotation, principals, clock, reason=writer.reason or "ungrounded", transcript=transcript
+                quotation[after:], principals, clock, reason=reason or "ungrounded", transcript=transcript
             ):
                 yield event
+
+    async def _checked(
+        self, parts: Sequence[Part], so_far: SoFar, clock: Clock, max_tokens: int, asked: str
+    ) -> AsyncGenerator[Checked]:
+        """Yield what a model writes from each part and evidence carries, until it breaks or time is over."""
+        assert self.language_model  # noqa: S101 - `written` has looked
+        for part in parts:
+            language = part.shown[0].place.passage.language
+            generation = Generation(self.language_model, part.prompt, max_tokens=max_tokens, language=language)
+            writer = Writer(
+                embedder=self.embedder,
+                evidence=part.shown,
+                generation=generation,
+                bulkhead=self.bulkhead,
+                verification=self.verification,
+                asked=asked,
+                said=so_far.said,
+            )
+            async with aclosing(writer.sentences(seconds=self.timeout - clock.seconds)) as sentences:
+                async for sentence in sentences:
+                    yield sentence
+            so_far.add(writer, generation.usage)
+            if so_far.reason:
+                return
 
     async def quoted(
         self,

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from anyio import to_thread
 
@@ -11,11 +12,13 @@ from groundsel_pipelines.answering.evidence import Evidence
 from groundsel_pipelines.answering.generating import Bulkhead, Generation
 from groundsel_pipelines.answering.verifying import NO_VERIFICATION, Verification
 from groundsel_pipelines.errors import Busy
-from groundsel_pipelines.prompting import read_numbered
+from groundsel_pipelines.prompting import numbered_points, read_numbered
 from groundsel_pipelines.protocols import Embedder
-from groundsel_pipelines.types import Reason
+from groundsel_pipelines.types import Reason, Vectors
 
 logger = logging.getLogger(__name__)
+
+SAME: Final = 0.93  # cosine from which on two sentences say one thing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +27,18 @@ class Checked:
 
     text: str
     evidence: Evidence
+
+
+@dataclass(slots=True)
+class Said:
+    """What an answer or a summary has said so far, in one generation or several."""
+
+    texts: list[str] = field(default_factory=list[str])
+    vectors: list[Vectors] = field(default_factory=list[Vectors])  # of shape (dimensions,) each
+
+    def repeats(self, vector: Vectors) -> bool:
+        """Say whether a sentence says what another one has said."""
+        return any(float(vector @ other) >= SAME for other in self.vectors)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -37,7 +52,7 @@ class Writer:
     verification: Verification = NO_VERIFICATION
     asked: str = ""  # what a tuned model answers in a few words, that say little without it
     cited: int = 0  # the number that a tuned model gave last
-    shown: list[str] = field(default_factory=list[str])
+    said: Said = field(default_factory=Said)
     dropped: int = 0
     reason: Reason | None = None  # why it ended before the model did
 
@@ -50,11 +65,12 @@ class Writer:
                     self.reason = "busy" if isinstance(sentence, Busy) else "model_unavailable"
                     logger.warning("the language model gave no answer: %s", sentence)
                     return
-                if (checked := await to_thread.run_sync(self.checked, sentence)) is not None:
-                    yield checked
+                for point in numbered_points(sentence) if self.generation.model.tuned else [sentence]:
+                    if (checked := await to_thread.run_sync(self.checked, point)) is not None:
+                        yield checked
             if self.generation.late:
                 self.reason = "deadline"
-            elif not self.shown:
+            elif not self.said.texts:
                 self.reason = "ungrounded"
         finally:
             self.generation.stop()
@@ -73,16 +89,19 @@ class Writer:
                 self.dropped += 1
                 return None
             evidence.insert(0, evidence.pop(self.cited - 1))
-        if sentence in self.shown:
+        if sentence in self.said.texts:
             return None
         vector = self.embedder.embed_passages([f"{self.asked} {sentence}".strip()])[0]
+        if not self.asked and self.said.repeats(vector):
+            return None
         for each in evidence:
             place = each.place
             language, cosine = place.passage.language, float(vector @ each.vector)
             verdict = check(sentence, place.text, context=place.context, language=language, cosine=cosine)
             verdict = self.verification.heard(verdict, sentence, place.text, place.passage)
             if verdict.supported:
-                self.shown.append(sentence)
+                self.said.texts.append(sentence)
+                self.said.vectors.append(vector)
                 return Checked(text=sentence, evidence=each)
             logger.debug("not carried by %s: %s", place.passage.passage_id, verdict.missing)
         self.dropped += 1

@@ -7,8 +7,8 @@ import { day, failure, words } from "./words.js";
 
 /**
  * Asks, and shows what comes until it ends or `signal` stops it.
- * @param {(body: object, signal: AbortSignal) => AsyncIterable<[string, object]>} ask for an answer, or for a dossier
- * @param {{query: string, filters: object[], history: {role: string, content: string}[]}} asked
+ * @param {(body: object, signal: AbortSignal) => AsyncIterable<[string, object]>} ask for an answer, a summary, or a dossier
+ * @param {{query?: string, filters?: object[], history?: {role: string, content: string}[], ids?: string[]}} asked
  * @param {AbortSignal} signal
  * @param {{understood: (question: string) => void, alone: () => void, conversation: () => void,
  *   answered: (text: string) => void}} then `conversation` is told that no document was asked for
@@ -16,12 +16,12 @@ import { day, failure, words } from "./words.js";
 export async function showAnswer(ask, asked, signal, then) {
   const card = byId("answer");
   const text = element("div", { class: "text pulse" }, words().reading);
-  const kind = element("p", { class: "kind" }, element("strong", {}, words().answer));
+  const kind = element("p", { class: "kind" }, element("strong", {}, ask === answer ? words().answer : words().summary));
   card.replaceChildren(kind, text);
   card.className = "waiting";
   const wanted = ask !== answer || isQuestion(asked.query);
   card.hidden = !wanted;
-  const told = { isQuestion: wanted, found: 0, text: "", citations: [], sources: new Map(), sections: [] };
+  const told = { isQuestion: wanted, summed: ask !== answer, found: 0, text: "", citations: [], sources: new Map(), sections: [] };
   const seen = {
     meta: ({ total, rewritten }) => {
       told.found = total.value;
@@ -133,9 +133,9 @@ function reply(card, message) {
 }
 
 function abstain(card, told, title, status) {
-  card.hidden = !told.isQuestion || !told.found; // nobody asked anything, or the results say that there are none
+  card.hidden = !told.summed && (!told.isQuestion || !told.found); // nobody asked anything, or the results say that there are none
   card.classList.add("told-nothing");
-  const more = status === "skipped" ? [] : [element("p", { class: "about" }, words().not_in_documents_more)];
+  const more = status === "skipped" || told.summed ? [] : [element("p", { class: "about" }, words().not_in_documents_more)];
   card.replaceChildren(...card.querySelectorAll(".understood"), element("p", { class: "text" }, title), ...more);
   announce(title);
 }

@@ -52,6 +52,12 @@ export const answer = (body, signal) => events("/api/v1/answer", body, signal);
 /** All that the documents say about a subject: a dossier. */
 export const dossier = ({ query, filters }, signal) => events("/api/v1/summarize", { subject: query, filters }, signal);
 
+/** What the best results of a search say. */
+export const digest = ({ query, filters }, signal) => events("/api/v1/summarize", { query, filters }, signal);
+
+/** What a document says; of a mail, with its thread. */
+export const summary = ({ ids, thread }, signal) => events("/api/v1/summarize", { ids, thread }, signal);
+
 /** Yields the events of an answer as [name, data]; the last one is "done" or "error", or it was cut off. */
 async function* events(path, body, signal) {
   const response = await post(path, { ...body, stream: true }, signal);

@@ -1,7 +1,7 @@
 /** The page: one field; results at once, the answer above them; the address holds the question and its filters. */
 
 import { showAnswer } from "./answer.js";
-import { answer, dossier } from "./api.js";
+import { answer, digest, dossier, summary } from "./api.js";
 import { byId } from "./dom.js";
 import { FIELDS, SORTS, filterOf } from "./filters.js";
 import { hideResults, showResults, showSimilar } from "./results.js";
@@ -10,6 +10,7 @@ import { current, keep, kept, nameOf, other, speak, words } from "./words.js";
 
 const field = byId("query");
 let running = new AbortController();
+let telling = new AbortController(); // the answer or summary that is being told
 
 const closeSuggestions = completes(field, () => byId("search").requestSubmit());
 
@@ -45,10 +46,10 @@ async function show({ alone = false } = {}) {
   }
   const finding = new AbortController();
   signal.addEventListener("abort", () => finding.abort());
-  const find = (query) => showResults({ ...wanted, query, sort }, finding.signal, { again: () => show(), chosen, choose, undo, rewrite, like, dossier: all });
-  const all = () => showAnswer(dossier, { ...wanted, history: [] }, signal, { answered: () => scrollTo(0, 0) });
+  const find = (query) => showResults({ ...wanted, query, sort }, finding.signal, { again: () => show(), chosen, choose, undo, rewrite, like, dossier: () => all(dossier), digest: () => all(digest) });
+  const all = (ask) => tellOnly(ask, { ...wanted, history: [] }, { answered: () => scrollTo(0, 0) });
   const found = find(wanted.query);
-  showAnswer(answer, { ...wanted, history, log: kept("log") !== "off" }, signal, {
+  tellOnly(answer, { ...wanted, history, log: kept("log") !== "off" }, {
     conversation: () => (finding.abort(), hideResults()),
     understood: (question) => found.then((worked) => worked && !signal.aborted && find(question)),
     alone: () => show({ alone: true }),
@@ -57,6 +58,17 @@ async function show({ alone = false } = {}) {
   if (await found) return;
   running.abort(); // the results say what is wrong; one message is enough
   byId("answer").hidden = true;
+}
+
+document.addEventListener("summarise", ({ detail }) => tellOnly(summary, detail, { answered: () => scrollTo(0, 0) }));
+
+/** Shows one answer or summary at a time: the one before it stops. */
+function tellOnly(ask, asked, then) {
+  telling.abort();
+  telling = new AbortController();
+  const mine = telling;
+  running.signal.addEventListener("abort", () => mine.abort());
+  return showAnswer(ask, asked, telling.signal, then);
 }
 
 /** What was said before a question; asked again, it does not lean on itself. */

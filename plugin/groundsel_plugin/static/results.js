@@ -15,7 +15,7 @@ const REACH = 1000; // documents that pages may walk through
  * @param {{query: string, filters: object[]}} asked
  * @param {AbortSignal} signal
  * @param {{again: () => void, chosen: Record<string, string>, choose: (field: string, value: string) => void, undo: (id: string) => void,
- *   rewrite: (start: number, end: number, text: string) => void, like: (id: string) => void, dossier: () => void}} then
+ *   rewrite: (start: number, end: number, text: string) => void, like: (id: string) => void, dossier: () => void, digest: () => void}} then
  */
 export function showResults(asked, signal, then) {
   return working(signal, then, async (place) => {
@@ -84,7 +84,8 @@ function page(asked, offset) {
 function heading(found, then) {
   const { value, relation } = found.total;
   const all = element("button", { type: "button", class: "all", onclick: then.dossier }, words().dossier);
-  const count = element("p", { class: "count" }, words().count(value, relation === "eq"), " ", all);
+  const best = element("button", { type: "button", class: "all", onclick: then.digest }, words().digest);
+  const count = element("p", { class: "count" }, words().count(value, relation === "eq"), " ", all, " ", best);
   const degraded = element("p", { class: "note", role: "note" }, words().degraded(found.degraded));
   const warned = found.warnings.map((code) => element("p", { class: "note", role: "note" }, words().warnings[code]));
   return [...(found.results.length ? [count] : []), ...warned, ...(found.degraded.length ? [degraded] : [])];

@@ -4,6 +4,7 @@ import { read } from "./api.js";
 import { byId, element, notice, plainPlace, shortPlace } from "./dom.js";
 import { day, failure, kindOf, words } from "./words.js";
 
+const MAILS = ["eml", "msg"];
 let latest = 0;
 
 /**
@@ -54,9 +55,22 @@ function top(title, found, link, tell) {
     const type = element("span", { class: "type" }, kindOf(found.media_type));
     head.append(element("p", { class: "about", title: plainPlace(found.url) }, type, about));
     if (/^https?:/.test(link ?? "")) head.append(element("a", { href: link, target: "_blank", rel: "noopener noreferrer" }, words().original));
+    head.append(summing(found));
     if (tell) head.append(...judging(tell));
   }
   return element("div", { class: "top" }, head, close);
+}
+
+/** Asks whoever shows answers for a summary of the document, or of the thread that a mail belongs to. */
+function summing({ id, media_type }) {
+  const button = (thread) => {
+    const ask = () => {
+      byId("viewer").close();
+      document.dispatchEvent(new CustomEvent("summarise", { detail: { ids: [id], thread } }));
+    };
+    return element("button", { type: "button", onclick: ask }, thread ? words().summarise_thread : words().summarise);
+  };
+  return element("p", { class: "judge" }, button(false), ...(MAILS.includes(media_type) ? [button(true)] : []));
 }
 
 /** Two buttons; what was said once is said. */

@@ -3,7 +3,8 @@
 import anyio
 import pytest
 
-from groundsel_pipelines.answering.conversation import chat, standing_alone
+from groundsel_pipelines.answering.chatting import chat
+from groundsel_pipelines.answering.conversation import standing_alone
 from groundsel_pipelines.errors import AccessDenied
 from groundsel_pipelines.stores.memory import MemoryStore
 from groundsel_pipelines.types import AnswerEvent, AnswerRequest, Finish, ResultsFound, TextDelta, Turn
@@ -29,6 +30,19 @@ def asked(*questions: str, answer: str = "") -> tuple[Turn, ...]:
         ("And for managers?", BRISTOL, "How many days of annual leave do employees get in Bristol for managers?"),
         ("And part-time employees?", BRISTOL, "How many days of annual leave do part-time employees get in Bristol?"),
         ("And the Kestrel K4?", HERON, "What is the warranty of the Kestrel K4?"),
+        ("And for company cars?", "What is paid per mile for private cars?", "What is paid per mile for company cars?"),
+        ("And without a stay?", "What is paid for meals with a stay?", "What is paid for meals without a stay?"),
+        ("And of the Kestrel K4?", "What is the depth of the Heron H2?", "What is the depth of the Kestrel K4?"),
+        ("And on Fridays?", "When does the office in Lyon open?", "When does the office in Lyon open on Fridays?"),
+        ("What about certificates?", "How long are backups kept?", "How long are certificates kept?"),
+        ("And E05?", "What does code E04 mean?", "What does code E05 mean?"),
+        ("And 4.3?", "When was Lagoon 4.2 released?", "When was Lagoon 4.3 released?"),
+        ("What is new in it?", "When was Lagoon 4.2 released?", "What is new in Lagoon 4.2?"),
+        ("When does it end?", "Who leads the ERP project?", "When does the ERP project end?"),
+        ("Who may have one?", "What does a company car cost the driver?", "Who may have a company car?"),
+        ("Where are they stored?", "How long are backups kept?", "Where are backups stored?"),
+        ("Who organises them?", "How often are fire drills held?", "Who organises fire drills?"),
+        ("What is its warranty?", "What is the depth of the Heron H2?", "What is the Heron H2's warranty?"),
         ("How long does it last?", "What is the battery of the Kestrel K4?",
          "How long does the battery of the Kestrel K4 last?"),
         ("Is it free?", "How much is delivery?", "Is delivery free?"),
@@ -36,6 +50,15 @@ def asked(*questions: str, answer: str = "") -> tuple[Turn, ...]:
         ("How many people work there?", "Where is the office in Freiburg?", "How many people work in Freiburg?"),
         ("Et à Fribourg ?", "Combien de jours de congés ont les salariés à Grenoble ?",
          "Combien de jours de congés ont les salariés à Fribourg ?"),
+        ("Et pour un mariage ?", "Combien de jours pour un déménagement à Lyon ?",
+         "Combien de jours pour un mariage à Lyon ?"),
+        ("Et la sonde Kestrel ?", "Combien coûte la sonde Heron ?", "Combien coûte la sonde Kestrel ?"),
+        ("Combien pèse-t-elle ?", "Où se trouve la bouée ?", "Combien pèse la bouée ?"),
+        ("Wie wird er beantragt?", "Wann verfällt der Resturlaub?", "Wie wird der Resturlaub beantragt?"),
+        ("Was kostet sie?", "Wie lange dauert eine Kalibrierung?", "Was kostet eine Kalibrierung?"),
+        ("Und Teilzeitbeschäftigte?", "Wie viele Tage haben Vollzeitbeschäftigte in Freiburg?",
+         "Wie viele Tage haben Teilzeitbeschäftigte in Freiburg?"),
+        ("¿Y del Otter?", "¿Cuál es el precio del Dipper?", "¿Cuál es el precio del Otter?"),
         ("Und in Lyon?", "Wie viele Urlaubstage gibt es in Freiburg?", "Wie viele Urlaubstage gibt es in Lyon?"),
         ("¿Y en Madrid?", "¿Cuántos días de vacaciones hay en Valencia?",
          "¿Cuántos días de vacaciones hay en Madrid?"),
@@ -49,6 +72,7 @@ def test_he_and_she_are_who_was_named_in_the_answer() -> None:
     history = asked(LEAD, answer="The head of the people team is Priya Raman. [1]")
 
     assert standing_alone("Where does she work?", history) == "Where does Priya Raman work?"
+    assert standing_alone("What is her telephone number?", history) == "What is Priya Raman's telephone number?"
 
 
 def test_a_follow_up_of_a_follow_up_is_completed_twice() -> None:
@@ -64,6 +88,11 @@ def test_a_follow_up_of_a_follow_up_is_completed_twice() -> None:
         "How long does the warranty of the Otter last?",
         "Is there a canteen?",
         "When was this year's audit?",
+        "What does it mean that an offer is binding?",
+        "Is it possible to work from Spain?",
+        "Combien y a-t-il de bouées à Lyon ?",
+        "Faut-il réserver une salle ?",
+        "Können Sie mir sagen, wie hoch der Umsatz war?",
         "",
     ],
 )
@@ -78,28 +107,73 @@ def test_without_a_question_before_it_nothing_is_put_in(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "kind"),
+    ("text", "kind", "language"),
     [
-        ("Hello!", "greeting"),
-        ("Guten Tag", "greeting"),
-        ("¡Hola!", "greeting"),
-        ("Merci beaucoup", "thanks"),
-        ("Auf Wiedersehen.", "farewell"),
-        ("What can you do?", "about"),
-        ("Wer bist du?", "about"),
-        ("What did I ask before?", "recall"),
-        ("Quelle était ma dernière question ?", "recall"),
-        ("Write a poem about spring", "task"),
-        ("Erzähl mir einen Witz", "task"),
-        ("Hello, how many days of leave do I get?", None),
-        ("Who writes the minutes?", None),
-        ("Which story does the case study tell?", None),
-        ("What help is there after an accident?", None),
-        ("leave", None),
+        ("Hello!", "greeting", "en"),
+        ("Good morning, everybody!", "greeting", "en"),
+        ("Guten Tag", "greeting", "de"),
+        ("¡Hola, buenos días!", "greeting", "es"),
+        ("Merci beaucoup", "thanks", "fr"),
+        ("Danke dir!", "thanks", "de"),
+        ("Thanks, bye bye!", "farewell", "en"),
+        ("Auf Wiedersehen.", "farewell", "de"),
+        ("Tschüss", "farewell", "de"),
+        ("ok", "agreed", "en"),
+        ("D’accord !", "agreed", "fr"),
+        ("What can you do?", "about", "en"),
+        ("What can you help me with?", "about", "en"),
+        ("Hi, who are you?", "about", "en"),
+        ("Que sais-tu faire ?", "about", "fr"),
+        ("Was kannst du?", "about", "de"),
+        ("¿Qué sabes hacer?", "about", "es"),
+        ("What did I ask before?", "recall", "en"),
+        ("Quelle était ma dernière question ?", "recall", "fr"),
+        ("Was habe ich dich gerade gefragt?", "recall", "de"),
+        ("¿Qué te pregunté antes?", "recall", "es"),
+        ("Repeat that please", "said", "en"),
+        ("What have you just said?", "said", "en"),
+        ("Wiederhole das bitte", "said", "de"),
+        ("What did we talk about?", "asked", "en"),
+        ("Summarise our conversation", "asked", "en"),
+        ("De quoi avons-nous parlé ?", "asked", "fr"),
+        ("Worüber haben wir gesprochen?", "asked", "de"),
+        ("Write a poem about spring", "task", "en"),
+        ("Please write me a Python script that sorts a list", "task", "en"),
+        ("Send an email to Priya", "task", "en"),
+        ("Book a flight to Paris for me", "task", "en"),
+        ("Delete all documents", "task", "en"),
+        ("Erzähl mir einen Witz", "task", "de"),
+        ("Escribe un poema", "task", "es"),
     ],
 )
-def test_what_no_document_answers_is_told_from_a_question(text: str, kind: str | None) -> None:
-    assert chat(text) == kind
+def test_what_no_document_answers_is_told_from_a_question(text: str, kind: str, language: str) -> None:
+    assert chat(text) == (kind, language)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Hello, how many days of leave do I get?",
+        "Who writes the minutes?",
+        "Which story does the case study tell?",
+        "What help is there after an accident?",
+        "What did the board say?",
+        "What did we order from Acme?",
+        "What time is the canteen open?",
+        "book meeting room",
+        "order form for Acme",
+        "call recording policy",
+        "delete account procedure",
+        "Send invoices to whom?",
+        "help desk",
+        "no smoking",
+        "good",
+        "leave",
+        "",
+    ],
+)
+def test_a_question_or_a_search_is_no_remark(text: str) -> None:
+    assert chat(text) is None
 
 
 @pytest.mark.parametrize(
@@ -160,6 +234,40 @@ def test_what_was_asked_last_is_recalled() -> None:
 
     assert isinstance(last, Finish)
     assert last.message == "Your last question was: “How long is leave?”"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("Please repeat that.", "My last answer was: “Leave is 25 days.”"),
+        ("What did we talk about?", "You have asked: “How long is leave?”, “And in Lyon?”"),
+        ("Worüber haben wir gesprochen?", "Sie haben gefragt: „How long is leave?“, „And in Lyon?“"),
+        ("Wiederhole das bitte", "Meine letzte Antwort war: „Leave is 25 days.“"),
+        ("Was war meine letzte Frage?", "Ihre letzte Frage war: „And in Lyon?“"),
+    ],
+)
+def test_a_question_about_the_conversation_is_answered_from_it_alone(text: str, message: str) -> None:
+    questions = asked("How long is leave?", "Thanks!", "And in Lyon?", answer="Leave is 25 days. [1]")
+    last = told(text, *questions, *asked("Thanks!", answer="You are welcome."))[-1]
+
+    assert isinstance(last, Finish)
+    assert (last.status, last.reason, last.message) == ("skipped", "conversation", message)
+
+
+def test_ok_is_a_reply_to_an_answer_and_else_a_word_to_search_for() -> None:
+    first, second = told("ok")[-1], told("ok", *asked("How long is leave?", answer="Leave is 25 days."))[-1]
+
+    assert isinstance(first, Finish)
+    assert isinstance(second, Finish)
+    assert first.reason is None
+    assert second.message == "All right. What else would you like to know from your documents?"
+
+
+def test_before_anything_was_asked_there_is_nothing_to_repeat() -> None:
+    last = told("Répétez", *asked("Bonjour !")[:1])[-1]
+
+    assert isinstance(last, Finish)
+    assert last.message == "Vous n’avez encore rien demandé."
 
 
 def test_nobody_is_greeted_who_may_see_nothing() -> None:

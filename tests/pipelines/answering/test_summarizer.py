@@ -39,6 +39,10 @@ SECRET = indexed("secret.md", "Acme will be sued by the board.", title="Acme", a
 ACME = (VISIT, LATER, ORDER, OTHER, SECRET)
 
 
+def of_thread(mail: IndexedDocument) -> IndexedDocument:
+    return replace(mail, document=replace(mail.document, metadata={"thread": "<first@example.org>"}))
+
+
 def told(request: SummaryRequest, documents: Sequence[IndexedDocument]) -> list[AnswerEvent]:
     parts = made(filled(MemoryStore(), *documents))
 
@@ -114,6 +118,52 @@ def test_a_thread_is_summarised_with_all_its_mails() -> None:
     events = told(request, (first, answer, other))
 
     assert {event.doc_id for event in events if isinstance(event, Citation)} == {"docs/a.eml", "docs/b.eml"}
+
+
+def test_a_mail_that_changed_its_subject_belongs_to_the_thread_that_it_names() -> None:
+    first = of_thread(
+        indexed("a.eml", "Our boat in Bergen lost a probe during the storm last week.", title="Lost probe")
+    )
+    answer = of_thread(
+        indexed("b.eml", "A new probe was sent to Bergen by express on Friday morning.", title="Express")
+    )
+    other = indexed("c.eml", "The canteen serves fish soup every Friday at noon sharp.", title="Lunch probe")
+    request = SummaryRequest(principals=STAFF, doc_ids=("docs/a.eml",), thread=True)
+
+    events = told(request, (first, answer, other))
+
+    assert {event.doc_id for event in events if isinstance(event, Citation)} == {"docs/a.eml", "docs/b.eml"}
+
+
+def test_a_mail_alone_is_its_whole_thread() -> None:
+    mail = of_thread(indexed("a.eml", "Our boat in Bergen lost a probe during the storm last week.", title=""))
+
+    events = told(SummaryRequest(principals=STAFF, doc_ids=("docs/a.eml",), thread=True), (mail, OTHER))
+
+    assert {event.doc_id for event in events if isinstance(event, Citation)} == {"docs/a.eml"}
+
+
+def test_neither_fields_of_a_mail_nor_what_it_quotes_of_another_are_told_again() -> None:
+    first = indexed("a.eml", "Our boat in Bergen lost a probe\nduring the storm last week.", title="Lost probe")
+    answer = indexed(
+        "b.eml",
+        "From: Ann Kern <ann@example.org> for the whole team\n\nA new probe was sent to Bergen by express on Friday."
+        "\n\n> Our boat in Bergen lost\n> a probe during the storm last week.",
+        title="Re: Lost probe",
+    )
+
+    events = told(SummaryRequest(principals=STAFF, doc_ids=("docs/b.eml",), thread=True), (first, answer))
+
+    assert [(event.doc_id, event.quote[:5]) for event in events if isinstance(event, Citation)] == [
+        ("docs/a.eml", "Our b"),
+        ("docs/b.eml", "A new"),
+    ]
+
+
+def test_a_search_that_finds_nothing_near_has_no_summary() -> None:
+    events = told(SummaryRequest(principals=STAFF, text="xylophone"), ACME)
+
+    assert (end(events).status, end(events).message) == ("not_in_documents", "The documents do not say.")
 
 
 @pytest.mark.parametrize("given", [{}, {"text": "a", "subject": "b"}, {"doc_ids": ("docs/a",), "subject": "b"}])
