@@ -44,32 +44,37 @@ def data(
 
 @app.command()
 def rows(
-    role: Annotated[str, typer.Argument(help="reader, verifier or reranker")],
+    role: Annotated[str, typer.Argument(help="reader, verifier, reranker or answer")],
     out: Annotated[Path, typer.Argument(metavar="OUT.jsonl", help="the file to write")],
     *,
     collection: Annotated[str, typer.Option(help="by default, the configured one")] = "",
+    from_log: Annotated[bool, typer.Option("--from-log", help="of what people opened and praised; a reranker")] = False,
     principals: Principals = None,
 ) -> None:
-    """Make rows of a collection's own documents: headings, definitions, tables; only of what the asker may see."""
+    """Make rows of a collection's own documents: headings, definitions, tables, lists; or of what people opened.
+
+    Only of what the asker may see.
+    """
     import anyio
 
     from groundsel_pipelines.errors import InvalidInput
     from groundsel_pipelines.settings import read_settings
-    from groundsel_pipelines.tuning.collecting import documents_of
-    from groundsel_pipelines.tuning.collection import rows_of
-    from groundsel_pipelines.tuning.rows import ENCODER_ROLES, write_rows
+    from groundsel_pipelines.tuning.collecting import judged_by_people, made_of_documents
+    from groundsel_pipelines.tuning.collection import MADE
+    from groundsel_pipelines.tuning.rows import write_rows
 
-    if role not in ENCODER_ROLES:
-        raise InvalidInput(f"no rows of the role {role!r} are made; known are {', '.join(ENCODER_ROLES)}")
+    if role not in MADE:
+        raise InvalidInput(f"no rows of the role {role!r} are made; known are {', '.join(MADE)}")
+    if from_log and role != "reranker":
+        raise InvalidInput("what people open says what is right for a question: --from-log makes rows of a reranker")
     settings = read_settings()
-    found = anyio.run(documents_of, settings, collection or settings.collection, asker(settings, principals))
-    made = tuple(rows_of(found, role))
-    if not made:
-        raise InvalidInput(
-            f"no row of a {role} can be made of {len(found)} documents: they have no structure to ask by"
-        )
+    asking = asker(settings, principals)
+    if from_log:
+        made = anyio.run(judged_by_people, settings, asking)
+    else:
+        made = anyio.run(made_of_documents, settings, role, collection or settings.collection, asking)
     write_rows(out, made)
-    typer.echo(f"{out}: {len(made)} rows of {len(found)} documents")
+    typer.echo(f"{out}: {len(made)} rows of {len({row.document for row in made})} documents")
 
 
 @app.command()

@@ -1,23 +1,27 @@
 """Makes rows of a collection's own documents, by their structure alone: no model writes them, so none is needed.
 
 What is asked can be known where the writer said it: a heading names its section, a table's first row and column name
-its cells, "X is a ..." defines X. A question whose section is exchanged for its neighbour has a near miss and
-no answer; a sentence whose number is changed is contradicted by the one it came from.
+its cells, "X is a ..." defines X, a list's item has a name before its colon. A question whose section is exchanged for
+its neighbour has a near miss and no answer; a sentence whose number, name or negation is changed is contradicted by the
+one it came from, and two documents that say the same with other numbers contradict each other.
 """
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal, get_args
 
+from groundsel_pipelines.answering.summarising import MAIL_FIELD
 from groundsel_pipelines.sentences import sentence_spans
-from groundsel_pipelines.tuning.rows import EncoderRole, ReaderRow, RerankerRow, Row, VerifierRow
+from groundsel_pipelines.tuning.conflicting import changed, differing
+from groundsel_pipelines.tuning.phrasing import phrasing_of
+from groundsel_pipelines.tuning.rows import AnswerRow, ReaderRow, RerankerRow, Row, VerifierRow
 from groundsel_pipelines.types import Document
 
-DEFINITION: Final = re.compile(
-    r"^(?P<term>(?:The |An? )?[A-Z][\w-]*(?: [\w-]+){0,4}?) (?P<verb>is|are|means) (?P<what>(?:an? |the )?[^.;:]{12,})"
-)
-NUMBER: Final = re.compile(r"\b\d{1,4}\b")
+ITEM: Final = re.compile(r"^[-*•●–]\s+(?P<name>[^:\d][^:]{1,40}):\s+(?P<value>\S.{0,120})$")
+ARTICLES: Final = frozenset("the a an le la les un une l der die das ein eine el los las una".split())
+MadeRole = Literal["reader", "verifier", "reranker", "answer"]
+MADE: Final[tuple[MadeRole, ...]] = get_args(MadeRole)
 FEWEST_WORDS: Final = 5  # of a section or a sentence that is worth asking about
 NEGATIVES: Final = 3
 
@@ -28,36 +32,49 @@ class Section:
 
     heading: str
     text: str
-    tables: tuple[str, ...]
+    tables: tuple[str, ...] = ()
+    items: tuple[str, ...] = ()
 
 
-def rows_of(documents: Iterable[Document], role: EncoderRole) -> Iterator[Row]:
-    """Make rows of every document; those of a document are alike for ever, whatever else is in the collection."""
-    for document in documents:
+def rows_of(documents: Iterable[Document], role: MadeRole) -> Iterator[Row]:
+    """Make rows of every document, for ever the same, and of documents that contradict one another."""
+    every = tuple(documents)
+    for document in every:
         parts = sections(document)
         yield from MAKERS[role](document, parts)
+    if role == "verifier":
+        yield from differing(every)
 
 
 def sections(document: Document) -> tuple[Section, ...]:
     """Cut a document at its headings; a document without any is one section under its title."""
-    found: list[Section] = []
-    heading, start, tables = document.title, 0, list[str]()
-    for block in document.blocks:
-        text = document.text[block.start : block.end]
-        if block.kind == "heading":
-            found.append(
-                Section(heading=heading, text=document.text[start : block.start].strip(), tables=tuple(tables))
-            )
-            heading, start, tables = text.strip("# \n"), block.end, []
-        elif block.kind == "table":
-            tables.append(text)
-    found.append(Section(heading=heading, text=document.text[start:].strip(), tables=tuple(tables)))
-    return tuple(section for section in found if len(section.text.split()) >= FEWEST_WORDS)
+    cuts = [block for block in document.blocks if block.kind == "heading"]
+    ends = [*(cut.start for cut in cuts), len(document.text)]
+    starts = [0, *(cut.end for cut in cuts)]
+    headings = [document.title, *(document.text[cut.start : cut.end].strip("# \n") for cut in cuts)]
+    found = []
+    for heading, start, end in zip(headings, starts, ends, strict=True):
+        within = [block for block in document.blocks if start <= block.start < end]
+        section = Section(
+            heading=heading,
+            text=document.text[start:end].strip(),
+            tables=tuple(document.text[each.start : each.end] for each in within if each.kind == "table"),
+            items=tuple(document.text[each.start : each.end] for each in within if each.kind == "list"),
+        )
+        if len(section.text.split()) >= FEWEST_WORDS:
+            found.append(section)
+    return tuple(found)
 
 
 def _reader(document: Document, parts: Sequence[Section]) -> Iterator[ReaderRow]:
     for at, section in enumerate(parts):
-        asked = [*_faq(section), *_definitions(section, document.language), *_cells(section)]
+        language = document.language
+        asked = [
+            *_faq(section, language),
+            *_definitions(section, language),
+            *_cells(section, language),
+            *_items(section, language),
+        ]
         others = [other.text for other in (*parts[at + 1 : at + 2], *parts[max(0, at - 1) : at])]
         for number, (question, answer) in enumerate(asked):
             start = section.text.find(answer)
@@ -78,29 +95,49 @@ def _reader(document: Document, parts: Sequence[Section]) -> Iterator[ReaderRow]
                 )
 
 
-def _faq(section: Section) -> Iterator[tuple[str, str]]:
+def _faq(section: Section, language: str) -> Iterator[tuple[str, str]]:
     """Let a heading that asks be answered by the first sentence below it."""
     if section.heading.endswith("?"):
-        spans = sentence_spans(section.text, "en")
+        spans = sentence_spans(section.text, language)
         if spans:
             yield section.heading, section.text[spans[0][0] : spans[0][1]].strip()
 
 
 def _definitions(section: Section, language: str) -> Iterator[tuple[str, str]]:
+    words = phrasing_of(language)
     for start, end in sentence_spans(section.text, language):
-        if found := DEFINITION.match(section.text[start:end].strip()):
-            be = "What are" if found["verb"] == "are" else "What is"
-            yield f"{be} {found['term'][0].lower()}{found['term'][1:]}?", found["what"].strip()
+        if found := words.definition.match(section.text[start:end].strip()):
+            question = words.many if found["verb"] in words.plurals else words.defined
+            yield question.format(term=lowered(found["term"], language)), found["what"].strip()
 
 
-def _cells(section: Section) -> Iterator[tuple[str, str]]:
+def lowered(term: str, language: str) -> str:
+    """Give a term as it stands within a sentence: what is a name, or a German noun, keeps its capital."""
+    first, _, rest = term.partition(" ")
+    keeps = first[1:] != first[1:].lower() or (rest[:1].isupper() and first.lower() not in ARTICLES)
+    own = language == "de" and first.lower() not in ARTICLES
+    return term if keeps or own else f"{term[0].lower()}{term[1:]}"
+
+
+def _cells(section: Section, language: str) -> Iterator[tuple[str, str]]:
     """Ask for a cell by the names of its row and its column."""
+    words = phrasing_of(language)
     for table in section.tables:
         lines = [_cut(line) for line in table.splitlines() if line.strip() and not set(line) <= set("|-: ")]
         for line in lines[1:]:
             for name, cell in zip(lines[0][1:], line[1:], strict=False):
                 if name and cell and line[0]:
-                    yield f"What is the {name} of {line[0]}?", cell
+                    yield words.cell.format(name=name, row=line[0]), cell
+
+
+def _items(section: Section, language: str) -> Iterator[tuple[str, str]]:
+    """Ask for what stands behind the name and the colon of a list's item."""
+    words = phrasing_of(language)
+    for line in (line.strip() for item in section.items for line in item.splitlines()):
+        if (found := ITEM.match(line)) and not MAIL_FIELD.match(found["name"] + ":"):
+            name = found["name"]  # one word is rather a name than the beginning of a phrase
+            asked = lowered(name, language) if " " in name else name
+            yield words.item.format(name=asked), found["value"].strip()
 
 
 def _cut(line: str) -> list[str]:
@@ -116,11 +153,11 @@ def _verifier(document: Document, parts: Sequence[Section]) -> Iterator[Verifier
                 continue
             name = f"{document.doc_id}/{at}/{number}"
             yield VerifierRow(id=name, document=document.doc_id, claim=claim, evidence=section.text, label="supported")
-            if (changed := with_another_number(claim)) and changed not in section.text:
+            for kind, text in changed(claim, section.text, document.language):
                 yield VerifierRow(
-                    id=f"{name}-number",
+                    id=f"{name}-{kind}",
                     document=document.doc_id,
-                    claim=changed,
+                    claim=text,
                     evidence=section.text,
                     label="contradicted",
                 )
@@ -132,12 +169,6 @@ def _verifier(document: Document, parts: Sequence[Section]) -> Iterator[Verifier
                     evidence=parts[at + 1].text,
                     label="neither",
                 )
-
-
-def with_another_number(text: str) -> str:
-    """Change the first number; "" where there is none."""
-    found = NUMBER.search(text)
-    return f"{text[: found.start()]}{int(found[0]) + 2}{text[found.end() :]}" if found else ""
 
 
 def _reranker(document: Document, parts: Sequence[Section]) -> Iterator[RerankerRow]:
@@ -154,8 +185,26 @@ def _reranker(document: Document, parts: Sequence[Section]) -> Iterator[Reranker
             )
 
 
-MAKERS: Final[Mapping[EncoderRole, Callable[[Document, Sequence[Section]], Iterator[Row]]]] = {
+def _answer(document: Document, parts: Sequence[Section]) -> Iterator[AnswerRow]:
+    """Give the questions of a reader with the sentences of the section; `tune train` chooses among them."""
+    for row in _reader(document, parts):
+        spans = sentence_spans(row.passage, document.language)
+        end = row.start + len(row.answers[0]) if row.answers else -1
+        cited = next((at for at, span in enumerate(spans, 1) if span[0] <= row.start and end <= span[1]), 0)
+        if bool(cited) == row.answerable:
+            yield AnswerRow(
+                id=row.id,
+                document=row.document,
+                question=row.question,
+                evidence=tuple(row.passage[first:last] for first, last in spans),
+                answers=row.answers,
+                cited=cited,
+            )
+
+
+MAKERS: Final[Mapping[MadeRole, Callable[[Document, Sequence[Section]], Iterator[Row]]]] = {
     "reader": _reader,
     "verifier": _verifier,
     "reranker": _reranker,
+    "answer": _answer,
 }
