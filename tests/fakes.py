@@ -67,6 +67,7 @@ class ScriptedModel:
 
     model_id = "scripted"
     context_tokens = 2048
+    languages: frozenset[str] = frozenset()
     tuned = False
     tokens: TokenCounter = WordTokens()
 

@@ -52,6 +52,7 @@ def summary_prompt(title: str, evidence: Sequence[str], *, border: str) -> Promp
 NUMBERED: Final = re.compile(r"\s*\[(\d{1,2})\](.*)", re.DOTALL)
 POINT: Final = re.compile(r"(?=\[\d{1,2}\])")
 REFUSAL: Final = "Not in these documents."  # what a tuned model writes where the evidence does not tell
+FIRST_OF_REFUSAL: Final = f" {REFUSAL.partition(' ')[0]}"  # how likely it is next says how much the model doubts
 
 
 def numbered_evidence(evidence: Sequence[str]) -> str:

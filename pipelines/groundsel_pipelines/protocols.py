@@ -65,6 +65,7 @@ class LanguageModel(Protocol):
     model_id: str
     tuned: bool  # to a role, whose form of prompt it reads and whose form of answer it writes
     context_tokens: int
+    languages: frozenset[str]  # ISO 639-1, that it writes; empty where it writes any
     tokens: TokenCounter
 
     def generate(self, prompt: Prompt, *, max_tokens: int) -> Generator[str]:

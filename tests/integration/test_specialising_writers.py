@@ -1,5 +1,6 @@
 """A decoder's training with torch, from rows to an adapter over a shared base: what wins is kept, and nothing else."""
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +10,12 @@ from safetensors.numpy import load_file, save_file
 
 from groundsel_pipelines.errors import InvalidInput
 from groundsel_pipelines.models import load_language_model, read_manifest
-from groundsel_pipelines.models.adapter_manifest import CARD
+from groundsel_pipelines.models.adapter_manifest import (
+    CARD,
+    SILENT_FROM,
+    read_adapter_manifest,
+    write_adapter_manifest,
+)
 from groundsel_pipelines.models.adapting import install_adapter
 from groundsel_pipelines.models.pulling import pull, weights_on_disk
 from groundsel_pipelines.models.tokens import read_tokenizer
@@ -87,6 +93,20 @@ def test_what_wins_is_kept_and_answers_over_the_base_that_others_share(models: P
     assert read_numbered(written)[1] == "desk"
     untuned = load_language_model(models, "tiny", threads=1)
     assert "desk" not in "".join(untuned.generate(prompt, max_tokens=24))
+
+
+def test_a_model_keeps_silent_from_where_that_was_fitted(winner: Specialised, models: Path, tmp_path: Path) -> None:
+    assert winner.folder
+    adapter = tmp_path / "silent"
+    shutil.copytree(winner.folder, adapter)
+    prompt = numbered_prompt("desk annual", ("desk 5", "trains 5"))
+    for silent_from, words in ((-1e9, ""), (0.0, "desk")):  # as unlikely as may be; never
+        manifest = replace(read_adapter_manifest(adapter), name="silent", settings={SILENT_FROM: silent_from})
+        write_adapter_manifest(adapter, manifest)
+        install_adapter(models, adapter, progress=lambda _, __: None, precision="fp32")
+        model = load_language_model(models, "silent", threads=1)
+
+        assert read_numbered("".join(model.generate(prompt, max_tokens=24)))[1] == words
 
 
 def test_shuffled_labels_are_refused(models: Path, tmp_path: Path) -> None:

@@ -33,6 +33,7 @@ from groundsel_pipelines.answering.telling import (
 from groundsel_pipelines.answering.transcript import distinct_passages
 from groundsel_pipelines.answering.verifying import NO_VERIFICATION, Verification
 from groundsel_pipelines.errors import AccessDenied, GroundselError
+from groundsel_pipelines.languages import UNKNOWN
 from groundsel_pipelines.prompting import answer_prompt, numbered_prompt
 from groundsel_pipelines.protocols import Embedder, LanguageModel, ModelOf, Store, no_model
 from groundsel_pipelines.searching import Searcher
@@ -183,6 +184,10 @@ class Answerer:
             shown, asked = shown[:MOST_NUMBERED], question.text
             prompt = numbered_prompt(asked, [readable(each.place) for each in shown])
             teller = replace(teller, language_model=tuned)
+        elif self.language_model and not writes(self.language_model, first.passage.language):
+            async for event in self.teller.quoted(quotation, request.principals, clock):
+                yield event
+            return
         else:
             prompt = answer_prompt(question.text, [readable(each.place) for each in shown], border=border())
         tokens = request.max_tokens or self.max_tokens
@@ -196,6 +201,11 @@ class Answerer:
 def only(collections: Sequence[str]) -> str:
     """Give the collection that is asked, "" where that may be any of several."""
     return collections[0] if len(collections) == 1 else ""
+
+
+def writes(model: LanguageModel, language: str) -> bool:
+    """Say whether a model was made to write this language, that of the evidence; one that cannot be told is tried."""
+    return not model.languages or language in {UNKNOWN, *model.languages}
 
 
 def with_message(event: AnswerEvent, language: str) -> AnswerEvent:

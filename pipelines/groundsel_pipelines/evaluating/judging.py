@@ -96,7 +96,7 @@ def judge(
         text=" ".join(sentence for sentence, _ in said),
         sentences=len(said),
         unsupported=sum(
-            not any(carries(citation, sentence, passages, documents, embedder) for citation in cited)
+            not any(carries(citation, sentence, passages, documents, embedder, asked=asked.text) for citation in cited)
             for sentence, cited in said
         ),
         misquoted=sum(
@@ -129,15 +129,20 @@ def carries(
     passages: Mapping[int, Passage],
     documents: Mapping[str, Document],
     embedder: Embedder,
+    *,
+    asked: str,
 ) -> bool:
-    """Say whether the cited place carries the sentence: it is that place, or it passes the check against it."""
+    """Say whether the cited place carries the sentence: it is that place, or it passes the check against it.
+
+    The few words that answer a question say what they say only with it, so nearness counts with it or without.
+    """
     place = place_of(citation, passages[citation.marker], documents[citation.doc_id])
     if place is None:
         return False
     if sentence == readable(place):
         return True
-    vectors = embedder.embed_passages([sentence, f"{place.context}\n{place.text}"])
-    cosine = float(vectors[0] @ vectors[1])
+    cited, *said = embedder.embed_passages([f"{place.context}\n{place.text}", sentence, f"{asked} {sentence}"])
+    cosine = max(float(each @ cited) for each in said)
     language = place.passage.language
     return check(sentence, place.text, context=place.context, language=language, cosine=cosine).supported
 

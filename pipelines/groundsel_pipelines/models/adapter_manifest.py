@@ -14,6 +14,7 @@ from groundsel_pipelines.models.manifest import is_ready, read_manifest, sha256
 FILE: Final = "adapter.json"
 FORMAT: Final = 1
 CARD: Final = "CARD.md"
+SILENT_FROM: Final = "silent_from"  # a setting: the log-probability of silence from which an answering model keeps it
 
 AdapterRole = Literal["reader", "verifier", "reranker", "answer", "summarise", "rewrite"]
 
@@ -46,7 +47,9 @@ class AdapterManifest:
     figures: Mapping[str, Any]  # of the gate, on held-out rows
     probes: tuple[Probe, ...]
     weights: str  # sha256 of adapter.safetensors
-    settings: Mapping[str, float] = field(default_factory=dict[str, float])  # fitted on the held-out part
+    settings: Mapping[str, float] = field(
+        default_factory=dict[str, float]
+    )  # fitted on held-out rows that decide nothing
     forced: bool = False  # kept although it did not win
     format: int = FORMAT
 

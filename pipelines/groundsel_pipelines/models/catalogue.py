@@ -44,6 +44,7 @@ SMOLLM2_135M_INSTRUCT = KnownModel(
     weights={
         "SmolLM2-135M-Instruct.Q4_1.gguf": "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
     },
+    languages=("en",),
     is_default=True,
 )
 

@@ -197,6 +197,7 @@ def export_decoder(
             architecture=architecture_of(weights.path),
             precision=candidate,
             max_tokens=runtime.size("context_length"),
+            languages=weights.languages,
             weights=weights.hashes,
         )
         progress(f"measuring {weights.name} as {candidate}", (index + 0.8) / len(candidates))

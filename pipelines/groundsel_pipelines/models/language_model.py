@@ -14,8 +14,10 @@ import onnxruntime_genai as genai
 from tokenizers.decoders import DecodeStream
 
 from groundsel_pipelines.errors import InvalidInput, Unavailable
+from groundsel_pipelines.models.adapter_manifest import SILENT_FROM
 from groundsel_pipelines.models.manifest import Manifest
 from groundsel_pipelines.models.tokens import read_tokenizer, read_tokens
+from groundsel_pipelines.prompting import FIRST_OF_REFUSAL, REFUSAL
 from groundsel_pipelines.protocols import Prompt
 
 
@@ -59,10 +61,12 @@ class OnnxLanguageModel:
         """
         self.model_id = f"{manifest.name}@{manifest.content_hash}"
         self.context_tokens = manifest.max_tokens
+        self.languages = frozenset(manifest.languages)
         self.tuned = adapter is not None
         self._base = shared_base(folder, threads=threads) if adapter else Base(folder, threads=threads)
         self.tokens = self._base.tokens
         self._adapter = self.model_id if adapter else ""
+        self._silent_from = manifest.checks.get(SILENT_FROM) if adapter else None
         if adapter and self.model_id not in self._base.loaded:
             self.load_adapter(adapter, self.model_id)
             self._base.loaded.add(self.model_id)
@@ -120,6 +124,9 @@ class OnnxLanguageModel:
             try:
                 generator = self._generator(len(ids) + max_tokens, adapter)
                 generator.append_tokens(np.array(ids, np.int32))
+                if adapter == self._adapter and self._doubts(generator):
+                    yield from self._ids(f" {REFUSAL}")
+                    return
                 while not generator.is_done():
                     generator.generate_next_token()
                     yield int(generator.get_next_tokens()[0])
@@ -133,6 +140,8 @@ class OnnxLanguageModel:
             generator = self._generator(len(ids) + max_tokens, self._adapter)
             generator.append_tokens(np.array(ids, np.int32))
             likely = _log_likely(generator, first)
+            if self._doubts(generator):
+                return f" {REFUSAL}", likely
             while not generator.is_done():
                 generator.generate_next_token()
             found = [int(token) for token in generator.get_sequence(0)[len(ids) :]]
@@ -150,6 +159,12 @@ class OnnxLanguageModel:
                 found.append(_log_likely(generator, token))
                 ids = [token]
         return found
+
+    def _doubts(self, generator: genai.Generator) -> bool:
+        """Say whether silence is as likely, after the prompt, as it was found to be where nothing tells the answer."""
+        if self._silent_from is None:
+            return False
+        return _log_likely(generator, self._ids(FIRST_OF_REFUSAL)[0]) >= self._silent_from
 
     @property
     def _end(self) -> int:

@@ -20,7 +20,7 @@ def answer_figures(pairs: Sequence[tuple[AnswerRow, AnswerJudged]]) -> dict[str,
     untold = [each for row, each in pairs if not row.cited]
     found = {
         "F1": [max(f1(each.text, answer) for answer in row.answers) for row, each in told],
-        "holds gold": [_holds(each.text, row) for row, each in told],
+        "holds gold": [holds_answer(each.text, row) for row, each in told],
         "citation right": [_cited(row, each) if each.text else math.nan for row, each in told],
         "verbatim": [
             any(each.text in piece for piece in row.evidence) if each.text else math.nan for row, each in pairs
@@ -32,16 +32,17 @@ def answer_figures(pairs: Sequence[tuple[AnswerRow, AnswerJudged]]) -> dict[str,
     figures = {name: np.array(values, np.float64) for name, values in found.items() if values}
     if told and untold:
         answerable = np.array([row.cited > 0 for row, _ in pairs])
-        right = np.array([_holds(each.text, row) if row.cited else not each.text for row, each in pairs])
+        right = np.array([holds_answer(each.text, row) if row.cited else not each.text for row, each in pairs])
         figures["right or silent"] = balanced(right, answerable.astype(int))
         figures["answerability AUROC"] = area(np.array([each.told for _, each in pairs]), answerable)
     return figures
 
 
-def _holds(text: str, row: AnswerRow) -> bool:
+def holds_answer(text: str, row: AnswerRow) -> bool:
+    """Say whether a text holds an accepted answer word by word; an empty one does not."""
     return any(holds(text, answer) for answer in row.answers)
 
 
 def _cited(row: AnswerRow, each: AnswerJudged) -> bool:
     """Say whether the piece that is cited holds an accepted answer; it may stand in several."""
-    return 0 < each.number <= len(row.evidence) and _holds(row.evidence[each.number - 1], row)
+    return 0 < each.number <= len(row.evidence) and holds_answer(row.evidence[each.number - 1], row)

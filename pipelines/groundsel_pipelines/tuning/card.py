@@ -1,8 +1,9 @@
 """The card of an adapter: what it is for, on what it was trained, what it reaches, and where it ends."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 
-from groundsel_pipelines.models.adapter_manifest import AdapterManifest
+from groundsel_pipelines.models.adapter_manifest import SILENT_FROM, AdapterManifest
 from groundsel_pipelines.tuning.gate import Compared
 from groundsel_pipelines.tuning.recipes import Recipe
 from groundsel_pipelines.tuning.rows import ENCODER_ROLES
@@ -32,13 +33,14 @@ def card(recipe: Recipe, manifest: AdapterManifest, found: Sequence[Compared]) -
         for each in found
     )
     how = HOW_ENCODERS if recipe.role in ENCODER_ROLES else HOW_DECODERS
+    silence = silence_of(manifest.settings)
     forced = "\n**Installed by force: it does not win over its baseline.**\n" if manifest.forced else ""
     return f"""# {manifest.name}
 
 An adapter over `{manifest.base}` that {PURPOSES[manifest.role]}.
 {forced}
 - Made by `groundsel tune train` from the recipe `{recipe.name}` (fingerprint `{manifest.recipe}`).
-- {how.format(tokens=manifest.max_tokens, longest=recipe.training.longest)}
+- {how.format(tokens=manifest.max_tokens, longest=recipe.training.longest)}{silence}
 
 ## Data
 
@@ -64,3 +66,14 @@ On held-out rows, the graph as it runs (int8), with 95 % intervals. A gain whose
 English only. Trained on short, public texts: on your documents it may do better or worse; `groundsel eval --role
 {manifest.role}` says so. Its scores are no proof: numbers, names, dates and negations are checked by rule elsewhere.
 """
+
+
+def silence_of(settings: Mapping[str, float]) -> str:
+    """Say from when on a model is silent, where that was fitted."""
+    if SILENT_FROM not in settings:
+        return ""
+    at, low, high = (math.exp(settings[SILENT_FROM + end]) for end in ("", "_low", "_high"))
+    return (
+        f"\n- It is silent where silence is at least {at:.3f} [{low:.3f}, {high:.3f}] likely, fitted on "
+        f"{settings[f'{SILENT_FROM}_rows']:.0f} held-out rows that decide nothing."
+    )

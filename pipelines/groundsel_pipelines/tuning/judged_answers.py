@@ -7,12 +7,11 @@ from typing import Final, Protocol, runtime_checkable
 import numpy as np
 
 from groundsel_pipelines.answering.telling import border
-from groundsel_pipelines.prompting import REFUSAL, answer_prompt, numbered_prompt, read_numbered
+from groundsel_pipelines.prompting import FIRST_OF_REFUSAL, answer_prompt, numbered_prompt, read_numbered
 from groundsel_pipelines.protocols import LanguageModel, Prompt
 from groundsel_pipelines.tuning.rows import AnswerRow, Row
 
 MOST_TOKENS: Final = 48  # an answer of 25 words, with room for its number
-FIRST_OF_REFUSAL: Final = f" {REFUSAL.partition(' ')[0]}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

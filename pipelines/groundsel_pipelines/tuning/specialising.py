@@ -13,7 +13,7 @@ from groundsel_pipelines.models.exporting import Weights
 from groundsel_pipelines.models.manifest import DECODER_ROLES
 from groundsel_pipelines.models.pulling import FETCHED, weights_on_disk
 from groundsel_pipelines.settings import ModelSettings
-from groundsel_pipelines.tuning import judged
+from groundsel_pipelines.tuning import doubt, judged
 from groundsel_pipelines.tuning.card import card
 from groundsel_pipelines.tuning.data import collect
 from groundsel_pipelines.tuning.figures import figures
@@ -75,7 +75,12 @@ def specialise(
     packed = work / "adapter"
     packed.mkdir(exist_ok=True)
     manifest = pack(recipe, rows, base, trained, packed, model=places.models / recipe.base)
-    found = decide(recipe, rows.held_out, packed, places, told)
+    deciding, fitting = doubt.parted(rows.held_out, MOST_WRITTEN) if recipe.role == "answer" else (rows.held_out, ())
+    if fitting:
+        alone = judge_packed(recipe, fitting, packed, places, told)
+        manifest = replace(manifest, settings=doubt.fitted(fitting, alone))
+        write_adapter_manifest(packed, manifest)
+    found = decide(recipe, deciding, packed, places, told)
     against = lost(found)
     manifest = replace(manifest, figures={**manifest.figures, **told_figures(found)}, forced=bool(against))
     write_adapter_manifest(packed, manifest)
@@ -112,13 +117,7 @@ def decide(
     role = recipe.role
     if role in DECODER_ROLES:
         held_out = held_out[:MOST_WRITTEN]
-    with TemporaryDirectory() as scratch:
-        models = Path(scratch)
-        for name in (recipe.base, f"{FETCHED}/{recipe.base}"):
-            (models / name).parent.mkdir(exist_ok=True)
-            (models / name).symlink_to((places.models / name).resolve())
-        install_adapter(models, packed, progress=lambda _, __: None)
-        own = judge_installed(models, recipe.name, role, held_out, told)
+    own = judge_packed(recipe, held_out, packed, places, told)
     free = RULES.get(role, "overlap")
     others = {free: judge(role, held_out, ModelSettings(folder=places.models), name=free, told=told)}
     if role in DECODER_ROLES:
@@ -130,6 +129,19 @@ def decide(
         figures(role, held_out, own),
         {name: figures(role, held_out, each) for name, each in others.items()},
     )
+
+
+def judge_packed(
+    recipe: Recipe, rows: Sequence[Row], packed: Path, places: Places, told: judged.Told
+) -> list[judged.Judged]:
+    """Let an adapter that is installed nowhere yet judge rows, as it would run."""
+    with TemporaryDirectory() as scratch:
+        models = Path(scratch)
+        for name in (recipe.base, f"{FETCHED}/{recipe.base}"):
+            (models / name).parent.mkdir(exist_ok=True)
+            (models / name).symlink_to((places.models / name).resolve())
+        install_adapter(models, packed, progress=lambda _, __: None)
+        return judge_installed(models, recipe.name, recipe.role, rows, told)
 
 
 def told_figures(found: Sequence[Compared]) -> dict[str, Any]:

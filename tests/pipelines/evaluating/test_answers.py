@@ -1,12 +1,15 @@
 """Answers count as right, refused or false by what was shown, and the risk of showing more is a curve."""
 
+from dataclasses import replace
+
 import pytest
 
 from groundsel_pipelines.evaluating.answers import judge_answers
-from groundsel_pipelines.evaluating.judging import f1, holds, is_at
+from groundsel_pipelines.evaluating.judging import carries, f1, holds, is_at
 from groundsel_pipelines.evaluating.judgments import Gold, Question
 from groundsel_pipelines.types import Citation
 from reports import outcome
+from small_corpus import EMBEDDER, indexed
 
 UNTOLD = Question(query_id="u", text="who?", status="not_in_documents")
 
@@ -84,3 +87,19 @@ def test_the_curve_answers_the_surest_first_and_counts_what_is_not_right() -> No
 
 def test_figures_of_which_no_question_tells_are_left_out() -> None:
     assert "false answers" not in judge_answers([outcome("1")], method="auto", threshold=0.5).means
+
+
+def test_the_few_words_that_answer_are_carried_where_they_answer_the_question() -> None:
+    """Alone they are near to nothing: a judge who read them so called a third of right answers unsupported."""
+    text = "Full-time employees of the company get 27 days of paid annual leave in every calendar year."
+    document, passage = indexed("a.md", text).document, indexed("a.md", text).passages[0]
+    quoted = replace(citation(text, doc_id=document.doc_id), passage_id=passage.passage_id)
+    asked = "How many days of paid annual leave do full-time employees get in every calendar year?"
+
+    def is_carried(said: str, question: str) -> bool:
+        held = {document.doc_id: document}
+        return carries(quoted, said, {1: passage}, held, EMBEDDER, asked=question)
+
+    assert is_carried("27 days", asked)
+    assert not is_carried("27 days", "Which wine goes with cheese?")
+    assert not is_carried("28 days", asked)
