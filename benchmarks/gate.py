@@ -36,6 +36,7 @@ from looking import Looked, installed_reader, look
 from reporting import DEMO, Row, arguments, report, shared_data
 
 ALLOWED: Final = 0.1  # of false answers, or of false abstentions
+FEW_WORDS: Final = 12
 
 Seen = tuple[Question, Looked]
 Array = npt.NDArray[np.float64]
@@ -88,12 +89,12 @@ def figures(name: str, found: Sequence[Seen], *, gate: Gate, reader: bool) -> tu
     sure = np.array([gate.probability(looked.features(held)) for _, looked, held in evidence])
     told = np.array([question.answerable for question, _ in found])
     areas = area(sure, told)
-    quoted = [right(question, held) for question, _, held in evidence if question.answerable and question.answers]
+    quoted = [right(question, held) for question, _, held in evidence if is_short(question)]
     marks = [
         (question, best.place.document.text[slice(*best.place.answer)])
         for question, _, held in evidence
         for best in choose(held)
-        if question.answerable and best.place.answer
+        if is_short(question) and best.place.answer
     ]
     row: Row = {
         "set": name,
@@ -109,6 +110,11 @@ def figures(name: str, found: Sequence[Seen], *, gate: Gate, reader: bool) -> tu
         "marks in an answer or round one": f"{np.mean([touches(*mark) for mark in marks]):.3f}" if marks else "",
     }
     return row, areas
+
+
+def is_short(asked: Question) -> bool:
+    """Say whether a right answer is a few words: whole sentences of its own no quotation holds word by word."""
+    return asked.answerable and any(len(answer.split()) <= FEW_WORDS for answer in asked.answers)
 
 
 def touches(asked: Question, mark: str) -> bool:

@@ -22,6 +22,8 @@ PRECISIONS: Final[tuple[Precision, ...]] = ("int8", "int4", "fp32")
 REPEATS: Final = (3, 8)  # of the evidence in a prompt
 WRITTEN = 64  # tokens
 ROUNDS: Final = 3
+PEER: Final = "llama.cpp Q4_1"
+SPEEDS: Final = ("prefill tokens/s", "decode tokens/s", "answers/s")
 EVIDENCE = (
     "The warranty covers the sensor for 24 months from the date of delivery. ",
     "Calibration is due every six months and is done with the reference solution. ",
@@ -73,6 +75,34 @@ def llama_cpp(gguf: Path) -> Write:
     return write
 
 
+def in_eight_bits(gguf: Path, folder: Path) -> Path:
+    """Write the same weights as llama.cpp's Q8_0: what it has nearest to our int8."""
+    from llama_cpp import llama_cpp as library
+
+    target = folder / f"{WRITER}-Q8_0.gguf"
+    if not target.exists():
+        parameters = library.llama_model_quantize_default_params()
+        parameters.ftype, parameters.allow_requantize = library.LLAMA_FTYPE_MOSTLY_Q8_0, True
+        library.llama_model_quantize(str(gguf).encode(), str(target).encode(), parameters)
+    return target
+
+
+def ratios(rows: Sequence[Row]) -> list[Row]:
+    """Put the speed beside that of llama.cpp on the weights as they come, where it was measured."""
+    told: list[Row] = []
+    for row in rows:
+        peer = next(
+            (each for each in rows if each["model"] == PEER and each["prompt tokens"] == row["prompt tokens"]), None
+        )
+        beside = {f"{name}, of llama.cpp's": _share(row[name], peer[name]) for name in SPEEDS} if peer else {}
+        told.append({**row, **beside})
+    return told
+
+
+def _share(own: object, other: object) -> float:
+    return float(own) / float(other) if isinstance(own, float) and isinstance(other, float) else 0.0
+
+
 def agreement(ours: OnnxLanguageModel, gguf: Path) -> float:
     """Give the share of greedy tokens that are those of transformers in float32 on the same weights."""
     import torch
@@ -115,6 +145,7 @@ def main() -> None:
     parser = timed_arguments((__doc__ or "").partition("\n")[0])
     parser.add_argument("--agreement", action="store_true", help="also compare with transformers (takes minutes)")
     parser.add_argument("--precision", choices=PRECISIONS, action="append", help="only this one; may be repeated")
+    parser.add_argument("--maker", choices=MAKERS, action="append", help="only this one; may be repeated")
     parser.add_argument("--keep", type=Path, metavar="DIR", help="where the models stay for the next run")
     parser.add_argument("--rounds", type=int, default=ROUNDS, help="how often each model is opened and asked")
     options = parser.parse_args()
@@ -124,7 +155,7 @@ def main() -> None:
         kinds: dict[str, tuple[Maker, Precision, Path]] = {
             f"{maker} {precision}": (maker, precision, folder / f"{maker}-{precision}")
             for precision in options.precision or PRECISIONS
-            for maker in MAKERS
+            for maker in options.maker or MAKERS
         }
         for kind in kinds.values():
             make_decoder(*kind)
@@ -132,7 +163,8 @@ def main() -> None:
         agreed = {name: agreement(writer_by(*kind), gguf) for name, kind in kinds.items()} if options.agreement else {}
         models: dict[str, Open] = {name: partial(opened, *kind) for name, kind in kinds.items()}
         if find_spec("llama_cpp"):
-            models["llama.cpp Q4_1"] = partial(llama_cpp, gguf)
+            models[PEER] = partial(llama_cpp, gguf)
+            models["llama.cpp Q8_0"] = partial(llama_cpp, in_eight_bits(gguf, folder))
         else:
             print("llama-cpp-python is not installed: no figures beside it")
         for repeat in REPEATS:
@@ -151,7 +183,7 @@ def main() -> None:
                         **({"agreement with transformers": agreed[name]} if name in agreed else {}),
                     }
                 )
-    report(f"Generation by {WRITER}", rows, json_file=options.json)
+    report(f"Generation by {WRITER}", ratios(rows), json_file=options.json)
 
 
 if __name__ == "__main__":

@@ -6,8 +6,8 @@ from groundsel_pipelines.tuning.rows import Label, VerifierRow
 from tiny_models import WORDS
 
 
-def verifier_rows(count: int, *, shuffled: bool) -> list[VerifierRow]:
-    numbers = Random(1)  # noqa: S311 - no secret
+def verifier_rows(count: int, *, shuffled: bool, seed: int = 1) -> list[VerifierRow]:
+    numbers = Random(seed)  # noqa: S311 - no secret
     kinds: tuple[tuple[Label, tuple[str, ...]], ...] = (("supported", WORDS[:6]), ("neither", WORDS[6:]))
     rows = []
     for number in range(count):

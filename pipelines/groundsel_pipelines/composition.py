@@ -16,7 +16,8 @@ from groundsel_pipelines.answering.spans import Spans
 from groundsel_pipelines.answering.verifying import Verification
 from groundsel_pipelines.errors import GroundselError, InvalidInput
 from groundsel_pipelines.fusion import by_language
-from groundsel_pipelines.models import load_embedder, load_language_model
+from groundsel_pipelines.models import load_embedder
+from groundsel_pipelines.models.opened_later import OpenedLater
 from groundsel_pipelines.protocols import (
     Embedder,
     Fusion,
@@ -51,6 +52,18 @@ class Service:
         self.answerer.verification.verifiers(collection, language)
         self.searcher.reranking.rerankers(collection, language)
         self.answerer.rewriting.rewriters(collection, language)
+        if self.answerer.method == "generated" and self.answerer.writers(collection, language) is None:
+            open_early(self.answerer.language_model)
+
+
+def open_early(model: LanguageModel | None) -> None:
+    """Open a language model before the first answer needs it; one that cannot be leaves quotations."""
+    if not isinstance(model, OpenedLater):
+        return
+    try:
+        model.open()
+    except GroundselError as error:
+        logger.warning("answers are quoted, not written: %s", error)
 
 
 def open_embedder(settings: Settings) -> Embedder:
@@ -64,11 +77,11 @@ def open_embedder(settings: Settings) -> Embedder:
 
 
 def open_language_model(settings: Settings) -> LanguageModel | None:
-    """Load the language model that the settings name, or give None where answers are quotations, if need be."""
+    """Give the language model that the settings name, not opened yet; None where answers are quotations, if need be."""
     if not settings.models.answer or settings.answer.method != "generated":
         return None
     try:
-        return load_language_model(settings.models.folder, settings.models.answer, threads=settings.models.threads)
+        return OpenedLater(settings.models.folder, settings.models.answer, threads=settings.models.threads)
     except GroundselError as error:
         logger.warning("answers are quoted, not written: %s", error)
         return None

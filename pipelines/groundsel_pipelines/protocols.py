@@ -66,7 +66,9 @@ class LanguageModel(Protocol):
     tuned: bool  # to a role, whose form of prompt it reads and whose form of answer it writes
     context_tokens: int
     languages: frozenset[str]  # ISO 639-1, that it writes; empty where it writes any
-    tokens: TokenCounter
+
+    @property
+    def tokens(self) -> TokenCounter: ...
 
     def generate(self, prompt: Prompt, *, max_tokens: int) -> Generator[str]:
         """Yield the answer in pieces as they are decoded; closing the generator stops the model at the next token."""

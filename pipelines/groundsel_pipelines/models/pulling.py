@@ -7,6 +7,7 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from groundsel_pipelines.errors import InvalidInput, UnknownName
+from groundsel_pipelines.models.adapter_manifest import shipped
 from groundsel_pipelines.models.catalogue import default_names, known_model, known_names
 from groundsel_pipelines.models.describing import Prefixes, find_weights, languages_of, licence_of, role_of
 from groundsel_pipelines.models.exporting import Progress, Weights, export
@@ -130,6 +131,8 @@ def _with_prefixes(weights: Weights, prefixes: Prefixes) -> Weights:
 
 
 def _known_source(name: str) -> str:
+    if name in shipped():
+        raise UnknownName(f"{name} is an adapter that comes with Groundsel; run: groundsel models install {name}")
     if name not in known_names():
         raise UnknownName(
             f"no model {name!r} is known; known are {', '.join(known_names())}, "

@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
+from typing import Final
 
+from groundsel_pipelines.errors import UnknownName
 from groundsel_pipelines.evaluating.intervals import Interval
 from groundsel_pipelines.models import (
     load_embedder,
@@ -12,6 +14,7 @@ from groundsel_pipelines.models import (
     load_reader,
     load_reranker,
     load_verifier,
+    read_manifest,
 )
 from groundsel_pipelines.models.manifest import DECODER_ROLES
 from groundsel_pipelines.settings import ModelSettings
@@ -30,6 +33,8 @@ from groundsel_pipelines.tuning.judged import (
 )
 from groundsel_pipelines.tuning.rows import RerankerRow, Role, Row
 from groundsel_pipelines.tuning.statistics import gain_of, interval_of
+
+FREE: Final = ("cosine", "overlap", "rule", "typed")  # baselines that cost no training
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +57,8 @@ def measure(
         InvalidInput: a model is of another role, or the rows are of one class.
 
     """
+    if baseline and baseline not in FREE:
+        require_model(models, baseline)
     began = perf_counter()
     own = figures(role, rows, judge(role, rows, models, name=model, told=told))
     pairs = sum(1 + len(row.negatives) if isinstance(row, RerankerRow) else 1 for row in rows)
@@ -63,6 +70,21 @@ def measure(
         found[baseline] = {name: interval_of(values) for name, values in other.items()}
         gains = {name: gain_of(values, other[name]) for name, values in own.items() if name in other}
     return Measured(rows=len(rows), figures=found, gains=gains, milliseconds=milliseconds)
+
+
+def require_model(models: ModelSettings, baseline: str) -> None:
+    """Refuse a baseline that there is not before anything is judged.
+
+    Raises:
+        UnknownName: it is no model on disk.
+
+    """
+    try:
+        read_manifest(models.folder, baseline)
+    except UnknownName:
+        raise UnknownName(
+            f"no baseline {baseline!r}: it is one of {', '.join(FREE)}, or a model that `groundsel models list` shows"
+        ) from None
 
 
 def judge(role: Role, rows: Sequence[Row], models: ModelSettings, *, name: str, told: Told) -> list[Judged]:

@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn import functional
 from transformers import AutoModel
+from transformers.utils import logging
 
 from groundsel_pipelines.models.adapter_manifest import Probe
 from groundsel_pipelines.models.pairs import first_words
@@ -25,6 +27,8 @@ class RoleModel(nn.Module):
     def __init__(self, weights: Path, role: EncoderRole) -> None:
         super().__init__()
         self.role: EncoderRole = role
+        library: Any = logging
+        library.disable_progress_bar()  # the command shows its own
         self.encoder = AutoModel.from_pretrained(  # eager: torch's fused attention is slow backwards on a processor
             weights, attn_implementation="eager", hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0
         )

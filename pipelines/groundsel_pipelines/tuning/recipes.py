@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from groundsel_pipelines.errors import InvalidInput
-from groundsel_pipelines.tuning.rows import Role
+from groundsel_pipelines.tuning.rows import ROLES, Role
 
 
 class _Part(BaseModel):
@@ -70,6 +70,10 @@ def read_recipe(file: Path) -> Recipe:
         return Recipe.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
     except ValidationError as error:
         first = error.errors()[0]
+        if first["loc"][:2] != ("role",) and first["loc"][:1] == ("role",):  # one fault for each kind of role
+            raise InvalidInput(
+                f"{file}: role: no role {first['input']!r} is known; known are {', '.join(ROLES)}"
+            ) from None
         raise InvalidInput(f"{file}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from None
     except (OSError, ValueError) as error:
         raise InvalidInput(f"{file} cannot be read: {error}") from None

@@ -1,15 +1,17 @@
 """A decoder from its weights to text, on a model of random weights."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal, cast
 
 import pytest
 
-from groundsel_pipelines.errors import InvalidInput
+from groundsel_pipelines.errors import InvalidInput, UnknownName
 from groundsel_pipelines.models import load_language_model
 from groundsel_pipelines.models.exporting import export
 from groundsel_pipelines.models.language_model import OnnxLanguageModel
+from groundsel_pipelines.models.opened_later import OpenedLater
 from groundsel_pipelines.protocols import Prompt
 from tiny_models import as_weights, told, write_tiny_decoder
 
@@ -77,3 +79,28 @@ def test_fewer_bits_write_text_as_well(weights: Path, tmp_path: Path, precision:
     assert manifest.precision == precision
     assert list(load_language_model(tmp_path, "tiny").generate(PROMPT, max_tokens=4))
     assert (tmp_path / "tiny" / "model.onnx.data").stat().st_size < (weights / "model.safetensors").stat().st_size
+
+
+def test_a_model_that_is_opened_later_says_what_it_is_and_writes_as_any_other(weights: Path, tmp_path: Path) -> None:
+    made = export(replace(as_weights(weights), languages=("en",)), tmp_path / "tiny", precision="fp32", progress=told)
+    later = OpenedLater(tmp_path, "tiny", threads=1)
+
+    assert (later.model_id, later.context_tokens) == (f"tiny@{made.content_hash}", made.max_tokens)
+    assert later.languages == {"en"}
+    at_once = load_language_model(tmp_path, "tiny", threads=1)
+    assert list(later.generate(PROMPT, max_tokens=6)) == list(at_once.generate(PROMPT, max_tokens=6))
+    assert later.open() is later.open()
+    assert later.tokens.count("the desk") == at_once.tokens.count("the desk")
+
+
+def test_a_model_that_is_opened_later_is_missed_at_once_and_found_changed_when_it_writes(
+    weights: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(UnknownName, match="groundsel models pull tiny"):
+        OpenedLater(tmp_path, "tiny", threads=1)
+    export(as_weights(weights), tmp_path / "tiny", precision="fp32", progress=told)
+    later = OpenedLater(tmp_path, "tiny", threads=1)
+    (tmp_path / "tiny" / "genai_config.json").write_text("{}", encoding="utf-8")
+
+    with pytest.raises(InvalidInput, match="changed after its export"):
+        next(later.generate(PROMPT, max_tokens=2))

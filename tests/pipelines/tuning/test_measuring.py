@@ -43,6 +43,14 @@ def test_a_baseline_is_measured_without_any_model(
     assert "balanced accuracy" in capsys.readouterr().out
 
 
+def test_a_baseline_that_there_is_not_is_refused_before_anything_is_judged(
+    claims: Path, settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(UnknownName, match="no baseline 'nonsense': it is one of cosine, overlap, rule, typed, or"):
+        evaluate_role(claims, "verifier", settings, model="overlap", baseline="nonsense", json_file=None)
+    assert capsys.readouterr().out == ""
+
+
 def test_a_gain_is_told_row_by_row(claims: Path, settings: Settings, tmp_path: Path) -> None:
     out = tmp_path / "out.json"
     evaluate_role(claims, "verifier", settings, model="overlap", baseline="overlap", json_file=out)
