@@ -26,9 +26,15 @@ WITHOUT_TEXT: Final[Mapping[str, str]] = {
     "clusterfuzz-testcase-minimized-POIXWPFFuzzer-5564805011079168.docx": "a fuzzer's broken archive: a bad file",
 }
 
-NOT_LOOKED_FOR: Final[Mapping[str, str]] = {
+SCANS: Final[Mapping[str, str]] = {
     "MEDRPT-2024-PAT-3847_medical_report_scan.pdf": "a scan: read with --ocr eng",
     "non_text_searchable.pdf": "a scan: read with --ocr eng",
+}
+
+NOT_LOOKED_FOR: Final[Mapping[str, str]] = {
     "shp-access-ole-object.pptx": "three numbers of a workbook that lies within a slide",
     "testEXCEL_embeddedPDF_windows.xlsx": "a PDF that lies within a sheet without a cell",
 }
+
+NO_TEXT_LAYER: Final = WITHOUT_TEXT.keys() | SCANS.keys()
+"""The names of those that have no text layer: what is left of the files that must parse is to give its text."""

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import anyio
 
+from fixture_notes import NO_TEXT_LAYER
 from groundsel_ingest.extracting.formats import media_type
 from groundsel_ingest.extracting.pool import ParserPool, parser_pool
 from groundsel_pipelines.errors import Rejected
@@ -22,7 +23,7 @@ from reporting import Row, arguments, report, shared_data
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fixture:
-    group: str  # "ok" must parse; "odd" has odd encodings, scripts or layouts
+    group: str  # "ok" must parse, "ok, no text layer" to no text; "odd" has odd encodings, scripts or layouts
     path: Path
     media_type: str
 
@@ -50,7 +51,9 @@ def unpacked(archives: Path, target: Path) -> list[Fixture]:
                 continue
             if hashlib.sha256(path.read_bytes()).hexdigest() != entry["sha256"]:
                 sys.exit(f"{entry['file']} is not the file that its list names")
-            found.append(Fixture(group=entry["group"], path=path, media_type=kind))
+            textless = entry["group"] == "ok" and path.name in NO_TEXT_LAYER
+            group = "ok, no text layer" if textless else entry["group"]
+            found.append(Fixture(group=group, path=path, media_type=kind))
     return sorted(found, key=lambda fixture: str(fixture.path))
 
 

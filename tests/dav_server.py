@@ -1,4 +1,4 @@
-"""A WebDAV server of a test's own, WsgiDAV, over a folder: its user is `reader` with the password `secret`."""
+"""A WebDAV server of a test's own, WsgiDAV, over a folder: for `reader`, whose password is `secret` by default."""
 
 import json
 import sys
@@ -13,15 +13,15 @@ PROGRAM = "from wsgidav.server.server_cli import run; run()"
 
 
 @contextmanager
-def running(folder: Path) -> Generator[str]:
+def running(folder: Path, *, port: int = 0, word: str = "secret") -> Generator[str]:
     """Give the address of a server on this machine that serves `folder`."""
-    port = free_port()
+    port = port or free_port()
     configuration = {
         "host": "127.0.0.1",
         "port": port,
         "server": "wsgiref",
         "provider_mapping": {"/": str(folder)},
-        "simple_dc": {"user_mapping": {"*": {"reader": {"password": "secret"}}}},
+        "simple_dc": {"user_mapping": {"*": {"reader": {"password": word}}}},
         "verbose": 0,
     }
     with TemporaryDirectory(prefix="groundsel-dav-") as name:

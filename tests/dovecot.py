@@ -6,10 +6,11 @@ import pwd
 import shutil
 import subprocess
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import psutil  # type: ignore[import-untyped]
 import pytest
 
 from ports import START_SECONDS, free_port, wait_until_open
@@ -81,3 +82,11 @@ def running() -> Generator[int]:
         finally:
             process.terminate()
             process.wait(timeout=START_SECONDS)
+
+
+def break_connections() -> None:
+    """Kill what serves those that are logged in to the servers of this process."""
+    for process in psutil.Process().children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            if process.name() == "imap":
+                process.kill()

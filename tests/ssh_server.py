@@ -5,11 +5,12 @@ import os
 import shutil
 import subprocess
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import psutil  # type: ignore[import-untyped]
 import pytest
 
 from ports import START_SECONDS, free_port, wait_until_open
@@ -33,6 +34,12 @@ class Server:
     address: str  # sftp://user@host:port
     key: Path
     known_hosts: Path
+    process: int
+
+    def break_connections(self) -> None:
+        for session in psutil.Process(self.process).children(recursive=True):
+            with suppress(psutil.NoSuchProcess):
+                session.kill()
 
 
 @contextmanager
@@ -57,6 +64,7 @@ def running() -> Generator[Server]:
                 address=f"sftp://{getpass.getuser()}@127.0.0.1:{port}",
                 key=folder / "ours",
                 known_hosts=folder / "known_hosts",
+                process=process.pid,
             )
         finally:
             process.terminate()

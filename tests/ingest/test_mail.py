@@ -185,6 +185,29 @@ def test_a_connection_that_was_closed_meanwhile_is_opened_again(account: Account
 
 
 @pytest.mark.integration
+def test_a_connection_that_breaks_while_a_folder_is_listed_ends_the_run(
+    account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(imap, "MESSAGES_AT_ONCE", 1)
+    for number in range(3):
+        account.add(mail(f"Mail {number}", "Text."))
+    found: list[Change] = []
+
+    async def listed() -> None:
+        async for change, _ in connector.changes(None):
+            found.append(change)
+            if len(found) == 1:
+                dovecot.break_connections()
+
+    with closing(account.connector()) as connector, pytest.raises(Unavailable, match="'post' does not answer"):
+        anyio.run(listed)
+    assert not any(isinstance(change, ListingEnd) for change in found)
+    account.client.shutdown()  # it broke as well
+    account.client = imaplib.IMAP4("127.0.0.1", account.port)
+    account.client.login(account.user, "secret")
+
+
+@pytest.mark.integration
 def test_a_wrong_password_and_a_server_that_is_down_are_told_apart(account: Account) -> None:
     mistyped = {"password": "mistyped"}
     with (

@@ -3,7 +3,7 @@
 import shutil
 import zipfile
 from collections.abc import Callable, Generator, Mapping
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -338,6 +338,20 @@ def test_links_of_a_server_are_not_followed_and_a_locked_folder_is_said(
         assert changes(connector)[-1] == ListingEnd(unlisted=("locked cannot be listed: Permission denied",))
 
 
+def listed_until(connector: RemoteFiles, closed: Callable[[], None]) -> list[Change]:
+    """Begin to list, and after the first change close the door."""
+
+    async def listed() -> list[Change]:
+        found: list[Change] = []
+        async for change, _ in connector.changes(None):
+            found.append(change)
+            if len(found) == 1:
+                closed()
+        return found
+
+    return anyio.run(listed)
+
+
 def test_a_token_that_runs_out_while_a_bucket_is_listed_ends_the_run(bucket: str) -> None:
     place = Bucket(bucket)
     for path in ("a.md", "b/c.md", "d/e.md"):
@@ -345,22 +359,46 @@ def test_a_token_that_runs_out_while_a_bucket_is_listed_ends_the_run(bucket: str
     with closing(connect(place.options())) as connector:
         assert isinstance(connector, RemoteFiles)
 
-        async def listed() -> list[Change]:
-            found = []
-            async for change, _ in connector.changes(None):
-                found.append(change)
-                connector._make = refused
-                connector.close()
-            return found
+        def closed() -> None:
+            connector._make = refused
+            connector.close()
 
         def refused() -> object:
             raise PermissionError("The provided token has expired.")
 
-        found = anyio.run(listed)
-    end = found[-1]
-    assert isinstance(end, ListingEnd)
-    assert len(end.unlisted) == 2
-    assert "expired" in end.unlisted[0]
+        with pytest.raises(InvalidInput, match=r"s3://share/docs does not let us in \(The provided token has expired"):
+            listed_until(connector, closed)
+
+
+def test_a_password_that_is_changed_while_a_server_is_listed_ends_the_run(tmp_path: Path) -> None:
+    with ExitStack() as server, ExitStack() as later:
+        address = server.enter_context(dav_server.running(tmp_path))
+        place = Folder(tmp_path, {"url": address, "username": "reader"})
+        for path in ("a.md", "b/c.md", "d/e.md"):
+            place.write(path, "Text.")
+        connector = later.enter_context(closing(connect(place.options())))
+        assert isinstance(connector, RemoteFiles)
+
+        def closed() -> None:
+            server.close()
+            port = int(address.rpartition(":")[2])
+            later.enter_context(dav_server.running(tmp_path, port=port, word="changed"))
+
+        with pytest.raises(InvalidInput, match="does not let us in"):
+            listed_until(connector, closed)
+
+
+def test_a_connection_that_breaks_while_a_server_is_listed_ends_the_run(
+    shell: ssh_server.Server, tmp_path: Path
+) -> None:
+    place = Shell(shell, tmp_path)
+    for path in ("a.md", "b/c.md", "d/e.md"):
+        place.write(path, "Text.")
+    with closing(connect(place.options())) as connector:
+        assert isinstance(connector, RemoteFiles)
+
+        with pytest.raises(Unavailable, match="does not answer"):
+            listed_until(connector, shell.break_connections)
 
 
 def test_a_zip_that_would_unpack_to_too_much_is_refused(tmp_path: Path) -> None:

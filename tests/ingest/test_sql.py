@@ -13,6 +13,7 @@ import sqlalchemy
 import postgres
 from fakes import HashEmbedder
 from groundsel_ingest.connector import Change, Delete, Item, ListingEnd, Source, Upsert
+from groundsel_ingest.connectors import sql
 from groundsel_ingest.connectors.sql import Sql, create, is_set
 from groundsel_ingest.job import sync
 from groundsel_ingest.manifest import open_manifest
@@ -254,3 +255,29 @@ def test_a_database_that_is_down_or_does_not_let_us_in_says_so(postgres_url: str
                 pytest.raises(Unavailable, match="source 'help' does not answer"),
             ):
                 listed(connector)
+
+
+@pytest.mark.integration
+def test_a_connection_that_breaks_while_rows_are_listed_ends_the_run(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sql, "ROWS_AT_ONCE", 1)
+    found: list[Change] = []
+    with closing(Tickets(postgres_url)) as tickets:
+        tickets.run(
+            "INSERT INTO ticket SELECT n, 'no. ' || n, repeat('Text. ', 10000), 'it', now(), false"
+            " FROM generate_series(1, 3000) AS n"
+        )
+
+        async def listed() -> None:
+            async for change, _ in connector.changes(None):
+                found.append(change)
+                if len(found) == 1:
+                    tickets.run(
+                        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                        " WHERE pid != pg_backend_pid() AND backend_type = 'client backend'"
+                    )
+
+        with closing(source(tickets, OPTIONS)) as connector, pytest.raises(Unavailable, match="'help' does not answer"):
+            anyio.run(listed)
+    assert not any(isinstance(change, ListingEnd) for change in found)

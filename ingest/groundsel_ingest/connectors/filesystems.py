@@ -18,6 +18,7 @@ SECONDS: Final = 60  # for one answer of a server
 EXTRAS: Final = {"s3": "s3", "gs": "gcs", "gcs": "gcs", "abfs": "azure", "az": "azure", "sftp": "sftp", "ssh": "sftp",
                  "smb": "smb", "webdav": "webdav", "webdavs": "webdav"}  # fmt: skip
 """What to install for an address of that scheme: `pip install 'groundsel[...]'`."""
+AZURE_SCOPE: Final = "https://storage.azure.com/.default"
 
 
 LOUD: Final = ("adlfs", "azure", "botocore", "fsspec", "gcsfs", "google", "paramiko", "s3fs", "smbprotocol")
@@ -115,7 +116,14 @@ def azure(place: Place) -> tuple[Make, str]:
     kind = import_module("adlfs").AzureBlobFileSystem
     given: dict[str, Any] = {"connection_timeout": SECONDS, "read_timeout": SECONDS, **place.storage}
     given |= {key: value for key, value in (("account_name", place.username), ("account_key", place.password)) if value}
-    return lambda: kind(**given, skip_instance_cache=True, use_listings_cache=False), root(kind, place.url)
+
+    def make() -> AbstractFileSystem:
+        system = kind(**given, skip_instance_cache=True, use_listings_cache=False)
+        if system.sync_credential is not None:  # of the environment: asked for here, as the library tries for 80 s
+            system.sync_credential.get_token(AZURE_SCOPE)
+        return system
+
+    return make, root(kind, place.url)
 
 
 def windows_share(place: Place) -> tuple[Make, str]:

@@ -157,6 +157,8 @@ class RemoteFiles:
             if not folder:
                 raise self._in_words(error) from error
             if not isinstance(error, FileNotFoundError):  # that one is gone since its parent was listed
+                if isinstance(error, PermissionError):
+                    self._knock()
                 unlisted.append(f"{folder} cannot be listed: {said(error)}")
             return {}, None
         except Exception as error:
@@ -166,6 +168,18 @@ class RemoteFiles:
         names = {PurePosixPath(path).name: entry for path, entry in paths.items() if path != here.strip("/")}
         shown = {prefix + name: entry for name, entry in names.items() if name and not name.startswith(".")}
         return shown, following or None
+
+    def _knock(self) -> None:
+        """Look whether we are still let in at all: a token that ran out closes every folder, and ends the listing.
+
+        Raises:
+            GroundselError: we are not.
+
+        """
+        try:
+            self._ask(lambda system: page(system, self._root, after=""))
+        except Exception as error:
+            raise self._in_words(error) from error
 
     def _item(self, path: str, entry: Entry) -> Item:
         allowed, denied = self._access.of(path)

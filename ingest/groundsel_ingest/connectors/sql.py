@@ -5,7 +5,7 @@ import io
 import json
 import re
 from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
-from contextlib import aclosing, contextmanager
+from contextlib import aclosing, closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -136,8 +136,11 @@ class Sql:
             select = select.order_by(column, self._key)
             if position is not None:
                 select = select.where(column >= self._start(position))
-        with self._asked(), self._engine.connect() as connection:
-            result = connection.execution_options(stream_results=True).execute(select)
+        with (
+            self._asked(),
+            self._engine.connect() as connection,
+            closing(connection.execution_options(stream_results=True).execute(select)) as result,
+        ):
             for rows in result.mappings().partitions(ROWS_AT_ONCE):
                 yield cast("Sequence[Row]", rows)
 
