@@ -249,11 +249,11 @@ def test_a_mistake_is_one_sentence_that_names_it(tmp_path: Path, change: dict[st
 def test_a_database_that_is_down_or_does_not_let_us_in_says_so(postgres_url: str) -> None:
     with closing(Tickets(postgres_url)) as tickets:
         tickets.put(1, "Text 1.", minute=1)
-        for wrong in (postgres_url.replace("reader", "stranger"), postgres_url + "-elsewhere"):
-            with (
-                closing(source(tickets, OPTIONS | {"url": wrong})) as connector,
-                pytest.raises(Unavailable, match="source 'help' does not answer"),
-            ):
+        for wrong, error, told in (
+            (postgres_url.replace("reader", "stranger"), InvalidInput, "source 'help' does not let us in"),
+            (postgres_url + "-elsewhere", Unavailable, "source 'help' does not answer"),
+        ):
+            with closing(source(tickets, OPTIONS | {"url": wrong})) as connector, pytest.raises(error, match=told):
                 listed(connector)
 
 

@@ -9,7 +9,7 @@ from contextlib import aclosing, closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import BinaryIO, Literal, cast
+from typing import BinaryIO, Final, Literal, cast
 
 import sqlalchemy
 from pydantic import SecretStr
@@ -56,6 +56,12 @@ def create(source: Source) -> "Sql":
             "reads only what changed cannot see what is gone; leave cursor out to read all rows in every run"
         )
     return Sql(options, name=source.name, principals=source.principals)
+
+
+# PostgreSQL, MySQL, SQL Server: drivers give a failed connection no code of its own
+REFUSED: Final = re.compile(
+    r"authentication failed|no password supplied|role .* does not exist|access denied|login failed", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,7 +214,11 @@ class Sql:
         try:
             yield
         except (OperationalError, InterfaceError) as error:
-            raise Unavailable(f"the database of source {self.name!r} does not answer: {first_line(error)}") from None
+            if REFUSED.search(told := first_line(error)):
+                raise InvalidInput(
+                    f"the database of source {self.name!r} does not let us in ({told}); mend its credentials"
+                ) from None
+            raise Unavailable(f"the database of source {self.name!r} does not answer: {told}") from None
         except DBAPIError as error:
             raise InvalidInput(f"the query of source {self.name!r} cannot be run: {first_line(error)}") from None
 
