@@ -3,6 +3,7 @@
 import re
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from groundsel_pipelines.protocols import TokenCounter
 from groundsel_pipelines.sentences import sentence_spans
@@ -11,6 +12,7 @@ from groundsel_pipelines.types import Block, BlockKind, Document
 WORD = re.compile(r"\S+")
 LINE = re.compile(r"[^\r\n]+")
 MOST_CHARACTERS_PER_TOKEN = 16  # looked at when cutting; longer words exist, and are cut a little early
+REMEMBERED = 64  # counts: what stands above a unit comes again and again, the unit itself once
 TITLE_CHARACTERS = 160  # of a title or heading kept above a passage: longer ones are mistaken paragraphs
 
 
@@ -27,12 +29,27 @@ class Unit:
     room: int  # tokens that title and headings leave for a passage that starts here
 
 
+class Remembered:
+    """Counts each text once in a while: a unit is counted twice, and what stands above it is counted for each."""
+
+    def __init__(self, tokens: TokenCounter) -> None:
+        self._tokens = tokens
+        self._counts = lru_cache(maxsize=REMEMBERED)(tokens.count)
+
+    def count(self, text: str) -> int:
+        return self._counts(text)
+
+    def cut(self, text: str, max_tokens: int) -> str:
+        return self._tokens.cut(text, max_tokens)
+
+
 def units(document: Document, tokens: TokenCounter, budget: int) -> Generator[Unit]:
     """Yield the units of `document` in order; together they hold every character that is not white space.
 
     A unit never has more tokens than the `budget` leaves below its title and headings: a sentence, item or row that
     is longer comes in pieces, cut between words.
     """
+    tokens = Remembered(tokens)
     path: list[tuple[int, str]] = []  # level and text of the headings above
     for block in with_gaps(document.text, document.blocks):
         if block.kind == "heading":

@@ -67,15 +67,15 @@ def add_properties(manuscript: Manuscript, document: "Document") -> None:
 def add_body(manuscript: Manuscript, document: "Document") -> None:
     """Add paragraphs and tables in reading order; items that follow one another are one list."""
     items: list[str] = []
-    for content in contents(document.element.body, document):
-        if isinstance(content, Paragraph) and is_item(content):
+    for content, style in contents(document.element.body, document, {}):
+        if isinstance(content, Paragraph) and is_item(content, style):
             items.append(f"- {written(content)}")
             continue
         manuscript.items(items)
         items = []
         if isinstance(content, Table):
             manuscript.rows(rows(content))
-        elif level := heading_level(content):
+        elif level := heading_level(style):
             manuscript.heading(written(content), level=level)
         else:
             for line in written(content).split("\n"):
@@ -91,17 +91,24 @@ def add_edges(manuscript: Manuscript, document: "Document") -> None:
         manuscript.paragraph(text)
 
 
-def contents(element: "BaseOxmlElement", document: "Document") -> Generator[Paragraph | Table]:
-    """Yield paragraphs and tables in reading order, also those in content controls and in what was inserted."""
+def contents(
+    element: "BaseOxmlElement", document: "Document", names: dict[str | None, str]
+) -> Generator[tuple[Paragraph | Table, str]]:
+    """Yield paragraphs and tables in reading order, also those in content controls and in what was inserted.
+
+    With each comes the name of its style; `names` keeps those by their ids, as looking one up takes milliseconds.
+    """
     for child in element:
         if child.tag == PARAGRAPH:
             paragraph = Paragraph(child, document._body)  # noqa: SLF001 - the parent that python-docx itself gives them
-            if not CONTENTS.match(style_name(paragraph)):
-                yield paragraph
+            if child.style not in names:
+                names[child.style] = style_name(paragraph)
+            if not CONTENTS.match(names[child.style]):
+                yield paragraph, names[child.style]
         elif child.tag == TABLE:
-            yield Table(child, document._body)  # noqa: SLF001 - likewise
+            yield Table(child, document._body), ""  # noqa: SLF001 - likewise
         elif child.tag not in LEFT_OUT:
-            yield from contents(child, document)
+            yield from contents(child, document, names)
 
 
 def style_name(paragraph: Paragraph) -> str:
@@ -109,19 +116,18 @@ def style_name(paragraph: Paragraph) -> str:
     return ((paragraph.style.name if paragraph.style is not None else None) or "").lower()
 
 
-def heading_level(paragraph: Paragraph) -> int:
+def heading_level(style: str) -> int:
     """Give the level from 1, or 0 for what is no heading."""
-    name = style_name(paragraph)
-    if name == "title":
+    if style == "title":
         return 1
-    found = HEADING.match(name)
+    found = HEADING.match(style)
     return int(found[1]) if found else 0
 
 
-def is_item(paragraph: Paragraph) -> bool:
+def is_item(paragraph: Paragraph, style: str) -> bool:
     properties = paragraph._p.pPr  # noqa: SLF001 - python-docx has no public way to list numbering
     numbered = properties is not None and properties.numPr is not None
-    return (numbered or style_name(paragraph).startswith("list")) and not heading_level(paragraph)
+    return (numbered or style.startswith("list")) and not heading_level(style)
 
 
 def written(paragraph: Paragraph) -> str:
