@@ -24,6 +24,7 @@ def summarize(
     query: Annotated[str, typer.Option(help="summarise the best results of this search together")] = "",
     subject: Annotated[str, typer.Option(help="a dossier on this customer, case or project, over all documents")] = "",
     thread: Annotated[bool, typer.Option(help="of a mail: with those it answers and that answer it")] = False,
+    after: Annotated[int, typer.Option(min=0, help="leave out the first sentences, which were told before")] = 0,
     principals: Principals = None,
     as_json: Annotated[bool, typer.Option("--json", help="for machines")] = False,
 ) -> None:
@@ -35,7 +36,9 @@ def summarize(
     from groundsel_pipelines.types import SummaryRequest
 
     settings = read_settings()
-    request = SummaryRequest(principals=asker(settings, principals), text=query, subject=subject, thread=thread)
+    request = SummaryRequest(
+        principals=asker(settings, principals), text=query, subject=subject, thread=thread, after=after
+    )
     anyio.run(tell, settings, lambda service: summary(service, document, request), as_json)
 
 
