@@ -23,6 +23,8 @@ async def made_of_documents(
 
     """
     found = await documents_of(settings, collection, principals)
+    if not found:
+        raise InvalidInput(f"there is no document that you may see in the collection {collection!r}; name another one")
     made = tuple(rows_of(found, role))
     if not made:
         raise InvalidInput(

@@ -15,10 +15,11 @@ from groundsel_pipelines.answering.summarising import MAIL_FIELD
 from groundsel_pipelines.sentences import sentence_spans
 from groundsel_pipelines.tuning.conflicting import changed, differing
 from groundsel_pipelines.tuning.phrasing import phrasing_of
+from groundsel_pipelines.tuning.public import whole_words
 from groundsel_pipelines.tuning.rows import AnswerRow, ReaderRow, RerankerRow, Row, VerifierRow
 from groundsel_pipelines.types import Document
 
-ITEM: Final = re.compile(r"^[-*•●–]\s+(?P<name>[^:\d][^:]{1,40}):\s+(?P<value>\S.{0,120})$")
+ITEM: Final = re.compile(r"^\s*[-*•●–]\s+(?P<name>[^:\d][^:]{1,40}):\s+(?P<value>\S.{0,120})$")
 ARTICLES: Final = frozenset("the a an le la les un une l der die das ein eine el los las una".split())
 MadeRole = Literal["reader", "verifier", "reranker", "answer"]
 MADE: Final[tuple[MadeRole, ...]] = get_args(MadeRole)
@@ -76,9 +77,8 @@ def _reader(document: Document, parts: Sequence[Section]) -> Iterator[ReaderRow]
             *_items(section, language),
         ]
         others = [other.text for other in (*parts[at + 1 : at + 2], *parts[max(0, at - 1) : at])]
-        for number, (question, answer) in enumerate(asked):
-            start = section.text.find(answer)
-            if start < 0:
+        for number, (question, answer, start) in enumerate(asked):
+            if start < 0 or not whole_words(section.text, start, start + len(answer)):
                 continue
             own = ReaderRow(
                 id=f"{document.doc_id}/{at}/{number}",
@@ -95,20 +95,25 @@ def _reader(document: Document, parts: Sequence[Section]) -> Iterator[ReaderRow]
                 )
 
 
-def _faq(section: Section, language: str) -> Iterator[tuple[str, str]]:
+Asked = tuple[str, str, int]
+"""A question, its answer, and where that begins in the section's text."""
+
+
+def _faq(section: Section, language: str) -> Iterator[Asked]:
     """Let a heading that asks be answered by the first sentence below it."""
     if section.heading.endswith("?"):
         spans = sentence_spans(section.text, language)
         if spans:
-            yield section.heading, section.text[spans[0][0] : spans[0][1]].strip()
+            yield section.heading, section.text[spans[0][0] : spans[0][1]].strip(), spans[0][0]
 
 
-def _definitions(section: Section, language: str) -> Iterator[tuple[str, str]]:
+def _definitions(section: Section, language: str) -> Iterator[Asked]:
     words = phrasing_of(language)
     for start, end in sentence_spans(section.text, language):
-        if found := words.definition.match(section.text[start:end].strip()):
+        if found := words.definition.match(section.text[start:end]):
             question = words.many if found["verb"] in words.plurals else words.defined
-            yield question.format(term=lowered(found["term"], language)), found["what"].strip()
+            asked = question.format(term=lowered(found["term"], language))
+            yield asked, found["what"].strip(), start + found.start("what")
 
 
 def lowered(term: str, language: str) -> str:
@@ -119,30 +124,38 @@ def lowered(term: str, language: str) -> str:
     return term if keeps or own else f"{term[0].lower()}{term[1:]}"
 
 
-def _cells(section: Section, language: str) -> Iterator[tuple[str, str]]:
+def _cells(section: Section, language: str) -> Iterator[Asked]:
     """Ask for a cell by the names of its row and its column."""
     words = phrasing_of(language)
     for table in section.tables:
-        lines = [_cut(line) for line in table.splitlines() if line.strip() and not set(line) <= set("|-: ")]
+        lines = [line for line in table.splitlines() if line.strip() and not set(line) <= set("|-: ")]
+        names = [name for name, _ in _cut(lines[0])] if lines else []
         for line in lines[1:]:
-            for name, cell in zip(lines[0][1:], line[1:], strict=False):
-                if name and cell and line[0]:
-                    yield words.cell.format(name=name, row=line[0]), cell
+            begin, cells = section.text.find(line), _cut(line)
+            for name, (cell, at) in zip(names[1:], cells[1:], strict=False):
+                if name and cell and cells[0][0] and begin >= 0:
+                    yield words.cell.format(name=name, row=cells[0][0]), cell, begin + at
 
 
-def _items(section: Section, language: str) -> Iterator[tuple[str, str]]:
+def _items(section: Section, language: str) -> Iterator[Asked]:
     """Ask for what stands behind the name and the colon of a list's item."""
     words = phrasing_of(language)
-    for line in (line.strip() for item in section.items for line in item.splitlines()):
-        if (found := ITEM.match(line)) and not MAIL_FIELD.match(found["name"] + ":"):
+    for line in (line for item in section.items for line in item.splitlines()):
+        found = ITEM.match(line)
+        if found and not MAIL_FIELD.match(found["name"] + ":"):
             name = found["name"]  # one word is rather a name than the beginning of a phrase
             asked = lowered(name, language) if " " in name else name
-            yield words.item.format(name=asked), found["value"].strip()
+            begin = section.text.find(line.strip()) - (len(line) - len(line.lstrip()))
+            yield words.item.format(name=asked), found["value"].strip(), begin + found.start("value")
 
 
-def _cut(line: str) -> list[str]:
-    separator = "\t" if "\t" in line else "|"
-    return [cell.strip() for cell in line.strip("| ").split(separator)]
+def _cut(line: str) -> list[tuple[str, int]]:
+    """Give the cells of a row, each with where it begins in it."""
+    cells = re.finditer(r"[^\t]+" if "\t" in line else r"[^|]+", line)
+    found = [(cell.group(), cell.start()) for cell in cells]
+    if found and not found[0][0].strip():
+        found = found[1:]  # before the first of "| a | b |"
+    return [(text.strip(), start + len(text) - len(text.lstrip())) for text, start in found]
 
 
 def _verifier(document: Document, parts: Sequence[Section]) -> Iterator[VerifierRow]:

@@ -1,13 +1,14 @@
 """Rows are made of what documents say of themselves: headings, definitions, tables."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from groundsel_pipelines.evaluating.judgments import plain_document
 from groundsel_pipelines.tuning.collection import rows_of, sections
 from groundsel_pipelines.tuning.conflicting import changed, differing, negated, with_another_number
-from groundsel_pipelines.tuning.rows import AnswerRow, ReaderRow, RerankerRow, VerifierRow
+from groundsel_pipelines.tuning.rows import AnswerRow, ReaderRow, RerankerRow, VerifierRow, read_rows, write_rows
 from groundsel_pipelines.types import Block, BlockKind, Document
 
 PARTS: tuple[tuple[BlockKind, str], ...] = (
@@ -46,6 +47,18 @@ def test_headings_that_ask_definitions_and_cells_become_questions(handbook: Docu
     assert asked["What is the Hotline?"] == "0117 496 0000"
     assert asked["What is the opening hours?"] == "9 to 5"
     assert all(row.passage[row.start :].startswith(row.answers[0]) for row in rows if row.answerable)
+
+
+def test_a_cell_is_found_in_its_own_row_though_it_stands_in_others_as_well(tmp_path: Path) -> None:
+    text = "Country | up to 20 kg | Days\nSpain | 22 | 2\nNorway | 21 | 2"
+    plain = plain_document("rates", collection="c", title="Rates", text=text, language="en")
+    table = replace(plain, blocks=(Block(kind="table", start=0, end=len(text)),))
+
+    rows = {row.question: row for row in rows_of([table], "reader") if isinstance(row, ReaderRow) and row.answerable}
+    assert rows["What is the Days of Norway?"].start == len(text) - 1
+    answers = list(rows_of([table], "answer"))
+    write_rows(tmp_path / "rows.jsonl", answers)
+    assert list(read_rows(tmp_path / "rows.jsonl", "answer")) == answers
 
 
 def test_every_question_is_asked_of_a_neighbour_that_does_not_answer(handbook: Document) -> None:
