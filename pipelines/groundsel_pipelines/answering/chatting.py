@@ -95,11 +95,14 @@ CHAT: Final[tuple[tuple[Kind, str, re.Pattern[str]], ...]] = tuple(
     for kind, by_language in PATTERNS.items()
     for language, pattern in by_language.items()
 )
+MOST_CHARACTERS: Final = 200  # of a remark; the patterns take the square of a long text's length
 PARTS: Final = re.compile(r"[,;!.]+\s+")
 
 
 def chat(text: str) -> tuple[Kind, str] | None:
     """Say what kind of remark it is that no document answers, and in which language; None for a question."""
+    if len(text) > MOST_CHARACTERS:
+        return None
     if found := remark(text):
         return found
     parts = [remark(part) for part in PARTS.split(text.strip())]

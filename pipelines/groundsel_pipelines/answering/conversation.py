@@ -16,6 +16,7 @@ from groundsel_pipelines.types import Turn
 
 REMEMBERED: Final = 6  # turns that are looked at
 MARKER: Final = re.compile(r"\s*\[\d+\]")
+MOST_CHARACTERS: Final = 1000  # of what was said before, in which names are looked for
 MOST_WORDS: Final = 60  # of an answer that a model is shown
 
 
@@ -76,8 +77,8 @@ def resolved_last(history: Sequence[Turn]) -> str:
     at = next(
         (i for i in reversed(range(len(history))) if history[i].role == "user" and chat(history[i].text) is None), None
     )
-    return "" if at is None else standing_alone(history[at].text, history[:at])
+    return "" if at is None else standing_alone(history[at].text[:MOST_CHARACTERS], history[:at])
 
 
 def last_answer(history: Sequence[Turn]) -> str:
-    return next((turn.text for turn in reversed(history) if turn.role == "assistant"), "")
+    return next((turn.text[:MOST_CHARACTERS] for turn in reversed(history) if turn.role == "assistant"), "")
