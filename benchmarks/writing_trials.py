@@ -104,7 +104,8 @@ def written(model: OnnxLanguageModel, ids: list[int], adapter: str) -> Written:
 
 
 def shared(first: Sequence[int], second: Sequence[int]) -> int:
-    return next((at for at, (a, b) in enumerate(zip(first, second, strict=False)) if a != b), len(second))
+    both = min(len(first), len(second))
+    return next((at for at in range(both) if first[at] != second[at]), both)
 
 
 def steps(each: Written, longest: int) -> list[int]:

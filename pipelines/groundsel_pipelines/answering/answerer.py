@@ -35,7 +35,7 @@ from groundsel_pipelines.answering.verifying import NO_VERIFICATION, Verificatio
 from groundsel_pipelines.errors import AccessDenied, GroundselError
 from groundsel_pipelines.languages import UNKNOWN
 from groundsel_pipelines.prompting import answer_prompt, numbered_prompt
-from groundsel_pipelines.protocols import Embedder, LanguageModel, ModelOf, Store, no_model
+from groundsel_pipelines.protocols import Embedder, LanguageModel, ModelOf, Store, TokenCounter, no_model
 from groundsel_pipelines.searching import Searcher
 from groundsel_pipelines.types import (
     AnswerEvent,
@@ -176,18 +176,20 @@ class Answerer:
             async for event in self.teller.quoted(quotation, request.principals, clock):
                 yield event
             return
-        shown = within_budget(evidence, self.embedder, EVIDENCE_TOKENS)
-        first = shown[0].place
+        first = evidence[0].place
         tuned = await to_thread.run_sync(self.writers, first.document.collection, first.passage.language)
         teller, asked = self.teller, ""
+        model = tuned if tuned and tuned.tuned else self.language_model
+        if model and not model.tuned and not writes(model, first.passage.language):
+            async for event in self.teller.quoted(quotation, request.principals, clock):
+                yield event
+            return
+        counter = await to_thread.run_sync(counter_of, model, self.embedder)
+        shown = within_budget(evidence, counter, EVIDENCE_TOKENS)
         if tuned and tuned.tuned:
             shown, asked = shown[:MOST_NUMBERED], question.text
             prompt = numbered_prompt(asked, [readable(each.place) for each in shown])
             teller = replace(teller, language_model=tuned)
-        elif self.language_model and not writes(self.language_model, first.passage.language):
-            async for event in self.teller.quoted(quotation, request.principals, clock):
-                yield event
-            return
         else:
             prompt = answer_prompt(question.text, [readable(each.place) for each in shown], border=border())
         tokens = request.max_tokens or self.max_tokens
@@ -201,6 +203,14 @@ class Answerer:
 def only(collections: Sequence[str]) -> str:
     """Give the collection that is asked, "" where that may be any of several."""
     return collections[0] if len(collections) == 1 else ""
+
+
+def counter_of(model: LanguageModel | None, embedder: Embedder) -> TokenCounter:
+    """Give what counts the tokens of a prompt: the model that will read it, where there is one that opens."""
+    try:
+        return model.tokens if model else embedder.tokens
+    except GroundselError:  # that it cannot write is said where it is asked to
+        return embedder.tokens
 
 
 def writes(model: LanguageModel, language: str) -> bool:

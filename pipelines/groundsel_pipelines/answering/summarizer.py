@@ -154,10 +154,10 @@ class Summarizer:
         first = best[0].place
         tuned = await to_thread.run_sync(self.summarisers, first.document.collection, first.passage.language)
         if tuned is None or not tuned.tuned:
-            shown = within_budget(chosen, self.embedder, EVIDENCE_TOKENS)
+            shown = within_budget(chosen, self.embedder.tokens, EVIDENCE_TOKENS)
             prompt = summary_prompt(title, [readable(each.place) for each in shown], border=border())
             return self.teller, [Part(prompt=prompt, shown=shown)]
-        within = within_budget(best, self.embedder, SUMMARY_TOKENS)
+        within = within_budget(best, self.embedder.tokens, SUMMARY_TOKENS)
         parts = in_parts(in_reading_order(within, found), self.embedder.tokens, tokens=EVIDENCE_TOKENS)
         return replace(self.teller, language_model=tuned), [
             Part(prompt=summary_of(title, [readable(each.place) for each in part]), shown=part) for part in parts

@@ -13,7 +13,7 @@ from groundsel_pipelines.answering.quoting import readable
 from groundsel_pipelines.answering.transcript import Transcript, distinct_passages
 from groundsel_pipelines.answering.verifying import NO_VERIFICATION, Verification
 from groundsel_pipelines.answering.writing import Checked, Said, Writer
-from groundsel_pipelines.protocols import Embedder, LanguageModel, Prompt, Store
+from groundsel_pipelines.protocols import Embedder, LanguageModel, Prompt, Store, TokenCounter
 from groundsel_pipelines.types import (
     AnswerEvent,
     Document,
@@ -194,12 +194,12 @@ def border() -> str:
     return f"=== {secrets.token_hex(4)} ==="
 
 
-def within_budget(evidence: Sequence[Evidence], embedder: Embedder, tokens: int) -> tuple[Evidence, ...]:
-    """Give the first pieces of evidence that fit into `tokens`; at least one."""
+def within_budget(evidence: Sequence[Evidence], counter: TokenCounter, tokens: int) -> tuple[Evidence, ...]:
+    """Give the first pieces of evidence that fit into `tokens`, as `counter` counts them; at least one."""
     chosen: list[Evidence] = []
     used = 0
     for each in evidence:
-        used += embedder.tokens.count(readable(each.place))
+        used += counter.count(readable(each.place))
         if chosen and used > tokens:
             break
         chosen.append(each)

@@ -11,7 +11,7 @@ import pytest
 from asking import answerer, ask, said
 from fakes import ScriptedModel
 from groundsel_pipelines.answering.quarantine import quarantined
-from groundsel_pipelines.prompting import numbered_prompt
+from groundsel_pipelines.prompting import REMINDER, answer_prompt, numbered_prompt
 from groundsel_pipelines.protocols import Prompt
 from groundsel_pipelines.stores.memory import MemoryStore
 from plugin_parts import ALWAYS
@@ -120,6 +120,13 @@ def test_every_prompt_has_a_border_that_no_document_knew() -> None:
     borders = [match[0] for each in outcomes() if (match := re.search(r"=== \w{8} ===", each.prompt))]
 
     assert len(set(borders)) == len(PAYLOADS)
+
+
+def test_what_is_to_be_done_is_said_again_after_the_material() -> None:
+    prompt = answer_prompt(QUESTION, [RIGHT, "Leave is granted by the team lead."], border="=== 12345678 ===")
+
+    assert prompt.user.index(RIGHT) < prompt.user.rindex("=== 12345678 ===") < prompt.user.index(QUESTION)
+    assert prompt.user.endswith(REMINDER)
 
 
 def test_no_document_adds_a_line_to_what_a_tuned_model_reads() -> None:

@@ -7,6 +7,7 @@ import anyio
 from asking import (
     BOARD,
     LEAVE,
+    OPEN,
     QUESTION,
     RIGHT,
     WRONG,
@@ -21,7 +22,7 @@ from asking import (
     outcome,
     said,
 )
-from fakes import ScriptedModel, Tuned
+from fakes import ScriptedModel, Tuned, WordTokens
 from groundsel_pipelines.answering import Answerer
 from groundsel_pipelines.answering.generating import Bulkhead
 from groundsel_pipelines.stores.memory import MemoryStore
@@ -31,7 +32,7 @@ from groundsel_pipelines.types import (
     ResultsFound,
     TextDelta,
 )
-from small_corpus import STAFF, filled
+from small_corpus import STAFF, filled, indexed
 
 
 def test_a_supported_sentence_of_the_model_is_shown_with_what_carries_it() -> None:
@@ -174,3 +175,24 @@ def test_a_tuned_model_is_shown_numbered_sentences_and_the_question() -> None:
     (prompt,) = model.prompts
     assert prompt.user.startswith("1. ")
     assert prompt.user.endswith(f"Question: {QUESTION}\nAnswer:")
+
+
+class Letters(WordTokens):
+    def count(self, text: str) -> int:
+        return len(text)
+
+
+class Spelling(ScriptedModel):
+    """Reads letter by letter."""
+
+    tokens = Letters()
+
+
+def test_the_evidence_of_a_prompt_is_counted_in_the_tokens_of_the_model_that_reads_it() -> None:
+    cities = ("Basel", "Bern", "Bonn", "Brest", "Lyon", "Metz", "Nantes", "Paris", "Rennes", "Rome", "Trier", "Turin")
+    text = " ".join(f"Annual leave of employees in {city} is granted by the office of {city}." for city in cities)
+    reading, spelling = ScriptedModel(RIGHT), Spelling(RIGHT)
+    for model in (reading, spelling):
+        ask(answerer(filled(MemoryStore(), indexed("cities.md", text)), model, gate=OPEN))
+
+    assert len(spelling.prompts[0].user) < 600 < len(reading.prompts[0].user)
