@@ -28,7 +28,7 @@ STOPPED = 143  # 128 + SIGTERM, as a shell says it: the run is to be repeated
 AsJson = Annotated[bool, typer.Option("--json", help="print it as JSON")]
 
 
-@app.command("run")
+@app.command("run", help="Index what is new or changed, skip what is not, take out what is gone.")
 def run(  # noqa: PLR0913 - the options of a command
     what: Annotated[
         list[str] | None,
@@ -278,7 +278,7 @@ def serve(settings: "Settings", what: list[str] | None, *, as_json: bool) -> Non
     anyio.run(partial(daemon.serve, settings, embedder=embedder, progress=Quiet(), told=teller(as_json=as_json)))
 
 
-@app.command("retry")
+@app.command("retry", help="Try again what could not be taken before: the dead letters, and nothing else.")
 def retry(
     names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="by default, every source")] = None,
     *,

@@ -65,7 +65,7 @@ class Manifest:
                     f"the access rules of {place} are gone, and what they kept closed would be open to everyone; put "
                     "them back, or say who may read it: groundsel ingest --allow PRINCIPAL"
                 )
-            if known and known[0] != place and not moved:
+            if known and known[0] != place and not moved and self._holds_any():
                 raise InvalidInput(
                     f"source {source!r} of collection {collection!r} is {known[0]}; name this one otherwise: "
                     f"groundsel ingest {place} --source NAME (or, if it has moved there, --source {source})"
@@ -87,6 +87,10 @@ class Manifest:
                 "DELETE FROM run WHERE collection = ? AND source = ? AND run <= ?",
                 (*self._key, self.run - RUNS_KEPT),
             )
+
+    def _holds_any(self) -> bool:
+        """Say whether any document was ever listed: a place that never answered was a mistake, to be mended freely."""
+        return self._read("SELECT 1 FROM document WHERE collection = ? AND source = ? LIMIT 1", self._key) is not None
 
     @property
     def cursor(self) -> str | None:

@@ -172,7 +172,7 @@ def test_what_is_kept_in_lfs_is_rejected(repository: Repository) -> None:
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        ({"branch": "nowhere"}, "nowhere"),
+        ({"branch": "nowhere"}, "no branch 'nowhere'; set sources.code.branch"),
         ({"url": "/nowhere"}, "nowhere"),
         ({"url": "ext::sh -c touch% /tmp/groundsel-was-here"}, "not allowed"),
         ({"url": "http://127.0.0.1:1/x"}, "not allowed"),

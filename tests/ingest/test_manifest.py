@@ -104,13 +104,15 @@ def test_a_name_that_is_no_text_is_kept(tmp_path: Path) -> None:
 
 
 def test_two_folders_do_not_share_a_source_by_accident(tmp_path: Path) -> None:
-    with opened(tmp_path, place="/docs"):
+    with opened(tmp_path, place="/misspelt"):  # from which nothing ever came
         pass
+    with opened(tmp_path, place="/docs") as manifest:
+        manifest.listed([("a.md", "c/a")])
 
     with pytest.raises(InvalidInput, match="--source NAME"), opened(tmp_path, place="/other"):
         pass
     with opened(tmp_path, place="/other", moved=True) as manifest:
-        assert manifest.run == 2
+        assert manifest.run == 3
 
 
 def test_a_source_is_not_called_as_pushed_documents_are(tmp_path: Path) -> None:

@@ -231,6 +231,11 @@ class Git:
         except subprocess.CalledProcessError as error:
             said = error.stderr.decode(errors="replace").strip().splitlines() or ["it says nothing"]
             fatal = next((line.removeprefix("fatal: ") for line in said if line.startswith("fatal: ")), said[-1])
+            if "couldn't find remote ref" in fatal:
+                raise InvalidInput(
+                    f"the repository of source {self.name!r} has no branch {self._options.branch!r}; "
+                    f"set sources.{self.name}.branch"
+                ) from None
             raise Unavailable(f"the repository of source {self.name!r} cannot be read: {fatal}") from None
         return done.stdout
 
