@@ -185,6 +185,20 @@ def test_a_damaged_ledger_says_what_to_do(tmp_path: Path) -> None:
         pass
 
 
+def test_a_changed_bit_is_told_where_it_is_read(tmp_path: Path) -> None:
+    with opened(tmp_path) as manifest:
+        manifest.listed((f"{number}.md", f"c/{number}") for number in range(1000))
+    file = tmp_path / "manifest.db"
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    file.write_bytes(content)
+
+    with pytest.raises(Unavailable, match="is damaged; remove it"), opened(tmp_path) as manifest:
+        for number in range(1000):
+            manifest.entry(f"{number}.md")
+        manifest.not_listed([])
+
+
 def test_a_ledger_of_a_newer_groundsel_is_left_alone_and_an_older_one_made_anew(tmp_path: Path) -> None:
     with opened(tmp_path) as manifest:
         manifest.listed([("a.md", "c/a")])
