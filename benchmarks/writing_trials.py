@@ -73,10 +73,10 @@ class Written:
     writing: float
 
 
-async def prompts_of(count: int, *, tuned: bool) -> list[Prompt]:
+async def prompts_of(count: int, tokens: TokenCounter, *, tuned: bool) -> list[Prompt]:
     """Give the prompts that the demo company's questions lead to."""
     embedder = default_embedder()
-    recorder = Recorder(embedder.tokens, tuned=tuned)
+    recorder = Recorder(tokens, tuned=tuned)
     evaluation = read_set(DEMO)
     ready = prepared(evaluation, read_settings(), embedder=embedder, principals=ANYONE, told=lambda *_: None)
     async with ready as found:
@@ -198,8 +198,8 @@ def main() -> None:
     parser.add_argument("--tuned", default="", metavar="NAME", help="an installed adapter of the role `answer`")
     options = parser.parse_args()
     name = options.tuned or WRITER
-    prompts = anyio.run(lambda: prompts_of(options.questions, tuned=bool(options.tuned)))
     model = cast("OnnxLanguageModel", load_language_model(SETTINGS.folder, name, threads=SETTINGS.threads))
+    prompts = anyio.run(lambda: prompts_of(options.questions, model.tokens, tuned=bool(options.tuned)))
     asked = [model.prompt_ids(prompt) for prompt in prompts]
     adapter = model.model_id if options.tuned else ""
     written(model, asked[0], adapter)  # the first call loads what the later ones use

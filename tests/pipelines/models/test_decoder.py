@@ -8,7 +8,7 @@ from typing import Literal, cast
 import pytest
 
 from groundsel_pipelines.errors import InvalidInput, UnknownName
-from groundsel_pipelines.models import load_language_model
+from groundsel_pipelines.models import language_model, load_language_model
 from groundsel_pipelines.models.exporting import export
 from groundsel_pipelines.models.language_model import OnnxLanguageModel
 from groundsel_pipelines.models.opened_later import OpenedLater
@@ -104,3 +104,15 @@ def test_a_model_that_is_opened_later_is_missed_at_once_and_found_changed_when_i
 
     with pytest.raises(InvalidInput, match="changed after its export"):
         next(later.generate(PROMPT, max_tokens=2))
+
+
+def test_a_long_prompt_that_is_read_piece_by_piece_is_read_as_at_once(
+    model: OnnxLanguageModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = model.prompt_ids(Prompt(system="", user="annual leave is five days the desk trains " * 20))
+    assert len(ids) > 2 * language_model.READ_AT_ONCE
+    in_pieces = list(model.generate_ids(ids, max_tokens=8))
+
+    monkeypatch.setattr(language_model, "READ_AT_ONCE", len(ids))
+
+    assert in_pieces == list(model.generate_ids(ids, max_tokens=8))
