@@ -68,13 +68,14 @@ class Rewriting:
 def taken(written: str, text: str, history: Sequence[Turn]) -> str:
     """Give what a model wrote if all its words were said before and none of the question's is lost, else "".
 
-    A question without its "not", number or name is another one; so is one that has got any of them.
+    A question without its "not", number or name is another one; so is one that has got any of them. One that it gives
+    back as it is has not been made to stand alone.
     """
     said = words_of(" ".join([text, *(turn.text for turn in history)]))
     found = words_of(written)
     shortened = ELLIPSIS.match(text)
     asked = words_of(LEANING.sub(" ", shortened["rest"] if shortened else text))
-    return written if found and asked <= found <= said else ""
+    return written if found != words_of(text) and asked <= found <= said else ""
 
 
 def words_of(text: str) -> frozenset[str]:

@@ -92,3 +92,7 @@ def test_results_are_searched_for_the_question_that_the_model_wrote() -> None:
 
     assert isinstance(first, ResultsFound)
     assert first.rewritten == WRITTEN
+
+
+def test_a_model_that_gives_the_question_back_leaves_it_to_the_rules() -> None:
+    assert rewritten(Tuned(LASTS)) == rewritten(Tuned()) != LASTS
