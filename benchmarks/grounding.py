@@ -14,11 +14,11 @@ from corpora import default_embedder
 from gate import SETS
 from groundsel_pipelines.answering import Answerer
 from groundsel_pipelines.answering.spans import Spans
+from groundsel_pipelines.composition import open_fusion
 from groundsel_pipelines.evaluating.answers import ask, judge_answers
 from groundsel_pipelines.evaluating.intervals import Interval
 from groundsel_pipelines.evaluating.judging import Outcome
 from groundsel_pipelines.evaluating.judgments import ANYONE
-from groundsel_pipelines.fusion import min_max_linear
 from groundsel_pipelines.models import load_language_model
 from groundsel_pipelines.roles import open_roles
 from groundsel_pipelines.searching import Searcher
@@ -49,7 +49,9 @@ async def outcomes_of(names: Sequence[str], method: Method) -> dict[str, tuple[O
     for name in names:
         async with SETS[name](embedder, COUNTS[name]) as (prepared, questions):
             answerer = Answerer(
-                searcher=Searcher(store=prepared.store, embedder=embedder, fusion=min_max_linear),
+                searcher=Searcher(
+                    store=prepared.store, embedder=embedder, fusion=open_fusion(settings.search, embedder)
+                ),
                 store=prepared.store,
                 embedder=embedder,
                 language_model=model,

@@ -42,7 +42,7 @@ def contradicts(question: Question, best: Evidence, other: Evidence) -> bool:
     if same_document or "table" in {best.place.kind, other.place.kind} or leans(best.place) or leans(other.place):
         return False
     nearness, shared = ASKED_FOR if question.kind in {"number", "date"} else IN_PASSING
-    if other.score < CLOSE_BEHIND * best.score or float(best.vector @ other.vector) < nearness:
+    if other.unread < CLOSE_BEHIND * best.unread or float(best.vector @ other.vector) < nearness:
         return False
     language = best.place.passage.language
     ours, theirs = (numbers(each.place.text, language) - question.numbers for each in (best, other))

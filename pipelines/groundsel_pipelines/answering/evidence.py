@@ -56,6 +56,11 @@ class Evidence:
     reading: Reading | None = None  # of its passage, where a reader has read it
     holds_span: bool = False  # the words that the reader found stand in it
 
+    @property
+    def unread(self) -> float:
+        """Give the score without what a reader adds, which it gives to one wording of a fact and not to another."""
+        return self.cosine + OVERLAP_WEIGHT * self.overlap + RANK_WEIGHT / self.place.passage_rank
+
 
 def places(hits: Ranking, documents: Mapping[str, Document]) -> tuple[Place, ...]:
     """Split the passages of `hits` into sentences, each once; headings are context, not evidence.

@@ -137,6 +137,18 @@ def test_documents_that_contradict_each_other_are_both_quoted_the_newer_one_firs
     assert said(events) == f"{RIGHT.replace('25', '28')} [1] {RIGHT} [2]"
 
 
+def test_a_contradiction_is_seen_though_a_reader_is_sure_of_one_wording_alone() -> None:
+    first = indexed("old.md", "The warranty of the pump covers material for 24 months from delivery.", title="Terms")
+    second = indexed("new.md", "The warranty of the pump covers material for 36 months from delivery.", title="News")
+    question = "How many months does the warranty of the pump cover material?"
+
+    for words in ("24 months", "36 months"):
+        by = answerer(filled(MemoryStore(), first, second), gate=OPEN, reader=FindingReader(words))
+        by = replace(by, reading_gate=OPEN)
+
+        assert outcome(ask(by, question)) == ("conflicting", "extractive", None)
+
+
 # ---------------------------------------------------------------- for any text
 
 WORDS = st.sampled_from(["leave", "annual", "days", "Ann", "25", "1,250", "§", "é", "\u2003", "🌱", "Dr.", "not"])
