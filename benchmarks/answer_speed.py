@@ -250,7 +250,8 @@ def main() -> None:
         subprocess.run(ingest, cwd=home, env=environment(), check=True, stdout=subprocess.DEVNULL)
         one, many = measure(home, options.writer or list(writers()), options.questions)
     report("Answers, one after the other", one, json_file=options.json)
-    report("Answers, several at once", many)
+    several = options.json and options.json.with_stem(f"{options.json.stem}-several")
+    report("Answers, several at once", many, json_file=several)
 
 
 if __name__ == "__main__":
