@@ -17,6 +17,7 @@ from groundsel_pipelines.tuning.conflicting import changed, differing
 from groundsel_pipelines.tuning.phrasing import phrasing_of
 from groundsel_pipelines.tuning.public import whole_words
 from groundsel_pipelines.tuning.rows import AnswerRow, ReaderRow, RerankerRow, Row, VerifierRow
+from groundsel_pipelines.tuning.sentenced import with_sentences
 from groundsel_pipelines.types import Document
 
 ITEM: Final = re.compile(r"^\s*[-*•●–]\s+(?P<name>[^:\d][^:]{1,40}):\s+(?P<value>\S.{0,120})$")
@@ -201,18 +202,9 @@ def _reranker(document: Document, parts: Sequence[Section]) -> Iterator[Reranker
 def _answer(document: Document, parts: Sequence[Section]) -> Iterator[AnswerRow]:
     """Give the questions of a reader with the sentences of the section; `tune train` chooses among them."""
     for row in _reader(document, parts):
-        spans = sentence_spans(row.passage, document.language)
-        end = row.start + len(row.answers[0]) if row.answers else -1
-        cited = next((at for at, span in enumerate(spans, 1) if span[0] <= row.start and end <= span[1]), 0)
-        if bool(cited) == row.answerable:
-            yield AnswerRow(
-                id=row.id,
-                document=row.document,
-                question=row.question,
-                evidence=tuple(row.passage[first:last] for first, last in spans),
-                answers=row.answers,
-                cited=cited,
-            )
+        found = with_sentences(row, document.language)
+        if found:
+            yield found
 
 
 MAKERS: Final[Mapping[MadeRole, Callable[[Document, Sequence[Section]], Iterator[Row]]]] = {

@@ -9,7 +9,6 @@ from typing import Any, Final
 from groundsel_pipelines.errors import InvalidInput
 from groundsel_pipelines.sentences import sentence_spans
 from groundsel_pipelines.tuning.rows import (
-    AnswerRow,
     Label,
     ReaderRow,
     RerankerRow,
@@ -19,6 +18,7 @@ from groundsel_pipelines.tuning.rows import (
     SummariseRow,
     VerifierRow,
 )
+from groundsel_pipelines.tuning.sentenced import with_sentences
 from groundsel_pipelines.words import stems
 
 Record = Mapping[str, Any]
@@ -83,20 +83,11 @@ def _cited(record: Record, texts: Mapping[Any, str]) -> Iterator[Row]:
     for row in _answers(record, texts):
         if not isinstance(row, ReaderRow):
             continue
-        spans = sentence_spans(row.passage, "en")
-        end = row.start + len(row.answers[0]) if row.answers else -1
-        if row.answers and not whole_words(row.passage, row.start, end):
+        if row.answers and not whole_words(row.passage, row.start, row.start + len(row.answers[0])):
             continue  # a "no" found in "not"
-        cited = next((at for at, span in enumerate(spans, 1) if span[0] <= row.start and end <= span[1]), 0)
-        if bool(cited) == row.answerable:
-            yield AnswerRow(
-                id=row.id,
-                document=row.document,
-                question=row.question,
-                evidence=tuple(row.passage[first:last] for first, last in spans),
-                answers=row.answers,
-                cited=cited,
-            )
+        found = with_sentences(row, "en")
+        if found:
+            yield found
 
 
 def _asked(record: Record, _: Mapping[Any, str]) -> Iterator[Row]:
