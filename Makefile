@@ -48,7 +48,7 @@ integration: .venv/.development ## the real models, a real Elasticsearch, the re
 NIGHTLY := $(addprefix tests/integration/test_,store_model.py node_kills.py store_faults.py generations.py generation_kills.py full_disk.py)
 
 test-nightly: .venv/.development node ## what needs hours: 5,000 sequences over every store, 40 kills of the node, 30 switches, 30 floods
-	$(BIN)/pytest -q --hypothesis-profile nightly -o faulthandler_timeout=0 -m integration $(NIGHTLY)
+	$(BIN)/pytest -q --hypothesis-profile nightly -o timeout=0 -o faulthandler_timeout=0 -m integration $(NIGHTLY)
 
 .PHONY: chromium node servers
 node: # Elasticsearch itself, fetched once: no test of its store may be skipped

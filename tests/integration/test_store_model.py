@@ -214,6 +214,7 @@ def stores(elasticsearch_url: str, tmp_path: Path) -> Generator[Stores]:
         portal.call(made.close)
 
 
+@pytest.mark.timeout(900)  # hypothesis takes up to five minutes to shorten what it has found
 def test_no_sequence_makes_a_store_differ_from_a_dict(stores: Stores) -> None:
     Machine.stores = stores
     run_state_machine_as_test(

@@ -159,10 +159,13 @@ def _copy(masters: dict[str, Tensor], trained: dict[str, torch.nn.Parameter]) ->
 
 
 def _fastest_type(device: torch.device) -> torch.dtype:
-    """Choose by measurement: bfloat16 is twice as fast where the processor has it, and far slower where not."""
+    """Choose by measurement: bfloat16 is twice as fast where the processor has it, and a hundred times slower where not.
+
+    A product this small takes a millisecond at best, and a second at worst.
+    """
     taken: dict[torch.dtype, float] = {}
     for kind in (torch.float32, torch.bfloat16):
-        left, right = (torch.ones(size, 1024, device=device, dtype=kind) for size in (2048, 1024))
+        left, right = (torch.ones(size, 512, device=device, dtype=kind) for size in (256, 512))
         for _ in range(3):
             began = perf_counter()
             (left @ right)[0, 0].item()
