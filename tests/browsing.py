@@ -4,7 +4,7 @@ import json
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, Route
 
 from plugin_parts import LEAVE, TRAVEL
 from small_corpus import indexed, of_date
@@ -49,10 +49,14 @@ class Watched:
 
 def answer_with(page: Page, *events: tuple[str, dict[str, object]]) -> None:
     """Let the service answer with these events: the states that its small documents do not bring about."""
+    page.route("**/api/v1/answer", lambda route: fulfil(route, *events))
+
+
+def fulfil(route: Route, *events: tuple[str, dict[str, object]]) -> None:
     lines = [
         f"id: {number}\nevent: {name}\ndata: {json.dumps(data)}\n\n" for number, (name, data) in enumerate(events, 1)
     ]
-    page.route("**/api/v1/answer", lambda route: route.fulfill(content_type="text/event-stream", body="".join(lines)))
+    route.fulfill(content_type="text/event-stream", body="".join(lines))
 
 
 def meta(total: int = 3) -> tuple[str, dict[str, object]]:

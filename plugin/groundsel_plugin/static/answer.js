@@ -165,7 +165,11 @@ function about(citation, told) {
   return parts.filter(Boolean).join(" · ");
 }
 
+/** Says why there is no more; whole sentences that have come stay. */
 function fail(card, detail) {
+  const alert = element("p", { role: "alert" }, `${words().no_answer} ${detail}`);
+  card.querySelector(".text")?.classList.remove("pulse");
+  if (card.querySelector(".marker")) return card.append(alert);
   card.className = "told-nothing";
-  card.replaceChildren(element("p", { role: "alert" }, `${words().no_answer} ${detail}`));
+  card.replaceChildren(alert);
 }

@@ -1,5 +1,7 @@
 /** Talks to the REST API of the service this page came from, and to nothing else. */
 
+import { resumed } from "./resuming.js";
+
 /** A failure as the service describes it (RFC 9457); without a kind, it could not be reached. */
 export class Problem extends Error {
   constructor({ type = "", title = "", detail = "" }) {
@@ -9,14 +11,13 @@ export class Problem extends Error {
   }
 }
 
+/** What becomes of a request, or of a stream, whose connection failed; that the reader stopped it is no failure. */
+function unreachable(error) {
+  throw error.name === "AbortError" ? error : new Problem({});
+}
+
 async function checked(request) {
-  let response;
-  try {
-    response = await request;
-  } catch (error) {
-    if (error.name === "AbortError") throw error;
-    throw new Problem({});
-  }
+  const response = await request.catch(unreachable);
   if (!response.ok) {
     const unreadable = { title: response.statusText, detail: String(response.status) };
     throw new Problem(await response.json().catch(() => unreadable));
@@ -49,14 +50,16 @@ export async function read(id) {
 
 export const answer = (body, signal) => events("/api/v1/answer", body, signal);
 
+const summarised = (body, signal) => resumed((after) => events("/api/v1/summarize", { ...body, after }, signal));
+
 /** All that the documents say about a subject: a dossier. */
-export const dossier = ({ query, filters }, signal) => events("/api/v1/summarize", { subject: query, filters }, signal);
+export const dossier = ({ query, filters }, signal) => summarised({ subject: query, filters }, signal);
 
 /** What the best results of a search say. */
-export const digest = ({ query, filters }, signal) => events("/api/v1/summarize", { query, filters }, signal);
+export const digest = ({ query, filters }, signal) => summarised({ query, filters }, signal);
 
 /** What a document says; of a mail, with its thread. */
-export const summary = ({ ids, thread }, signal) => events("/api/v1/summarize", { ids, thread }, signal);
+export const summary = ({ ids, thread }, signal) => summarised({ ids, thread }, signal);
 
 /** Yields the events of an answer as [name, data]; the last one is "done" or "error", or it was cut off. */
 async function* events(path, body, signal) {
@@ -64,7 +67,7 @@ async function* events(path, body, signal) {
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   let waiting = "";
   for (;;) {
-    const { value, done } = await reader.read();
+    const { value, done } = await reader.read().catch(unreachable);
     if (done) return;
     waiting += value;
     const whole = waiting.split("\n\n");
