@@ -159,7 +159,7 @@ def _copy(masters: dict[str, Tensor], trained: dict[str, torch.nn.Parameter]) ->
 
 
 def _fastest_type(device: torch.device) -> torch.dtype:
-    """Choose by measurement: bfloat16 is twice as fast where the processor has it, and a hundred times slower where not.
+    """Choose by measurement: bfloat16 is twice as fast where the processor has it, and far slower where not.
 
     A product this small takes a millisecond at best, and a second at worst.
     """
