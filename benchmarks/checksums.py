@@ -36,6 +36,7 @@ async def opened_and_searched(corpus: Corpus, folder: Path) -> dict[str, float]:
     store = EmbeddedStore(folder, embedding_model="bench", dimensions=DIMENSIONS)
     began = perf_counter()
     await store.prepare()
+    await store.warm_up()
     opened = perf_counter() - began
 
     async def lexical(number: int) -> object:

@@ -148,6 +148,7 @@ async def open_service(settings: Settings) -> AsyncGenerator[Service]:
     embedder = open_embedder(settings)
     roles = open_roles(settings.roles, settings.models)
     async with open_store(settings, embedder=embedder) as store:
+        await store.warm_up()
         answerer = open_answerer(settings, store=store, embedder=embedder, roles=roles)
         yield Service(store=store, embedder=embedder, searcher=answerer.searcher, answerer=answerer)
 

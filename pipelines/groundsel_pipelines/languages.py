@@ -1,17 +1,24 @@
 """Which language a text is in, by naive Bayes over byte n-grams (Lui and Baldwin 2012, in py3langid's retraining)."""
 
+import mmap
 from collections.abc import Mapping
 from functools import cache
-from typing import TYPE_CHECKING
+from tempfile import TemporaryFile
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 if TYPE_CHECKING:
     from py3langid.langid import LanguageIdentifier
+    from typing_extensions import Buffer
 
 UNKNOWN = "und"
 ENOUGH_CHARACTERS = 4000  # more text changes no answer and costs 0.1 ms a thousand
 # "Fattura scaduta" scores .54, "Invoice overdue" .34, while "SKU-1234 | 4.50", "Total" and "Budget 2024" stay below .1.
 LEAST_CONFIDENCE = 0.3
 LEAST_LIKELY = 0.1  # of a question's languages: most questions are too short to leave one only
+LOADING = Lock()
 
 
 def detect_language(text: str) -> str:
@@ -39,9 +46,38 @@ def likely_languages(question: str, documents: Mapping[str, int]) -> frozenset[s
     return frozenset(language for language, weight in weights.items() if weight >= least) or frozenset(documents)
 
 
-@cache
 def identifier() -> "LanguageIdentifier":
-    """Load the model once, on first use: 0.6 s and 100 MB that a process which only searches never spends."""
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier  # noqa: PLC0415 - see above
+    """Load the model once, on first use: 0.6 s that a process which only searches never spends."""
+    with LOADING:  # several threads ask for it at once, and each would load one of its own
+        return loaded()
 
-    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True, min_confidence=LEAST_CONFIDENCE)
+
+@cache
+def loaded() -> "LanguageIdentifier":
+    """Load the model with its two large tables in a file: a text touches a few rows of their 70 MB."""
+    from py3langid.langid import MODEL_DIR, MODEL_FILE, LanguageIdentifier  # noqa: PLC0415 - as `identifier` says
+    from py3langid.modelio import load_model  # noqa: PLC0415
+
+    weights, prior, languages, moves, rows, features = load_model(MODEL_DIR / MODEL_FILE)
+    kind: Any = moves.typecode
+    return LanguageIdentifier(
+        np.frombuffer(mapped(weights), weights.dtype).reshape(weights.shape),
+        prior,
+        languages,
+        mapped(moves).cast("B").cast(kind),
+        features,
+        norm_probs=True,
+        min_confidence=LEAST_CONFIDENCE,
+        tk_row=rows,
+    )
+
+
+def mapped(table: "Buffer") -> memoryview:
+    """Give `table` in a file without a name, read as it is touched; where there is no room for one, as it is."""
+    try:
+        with TemporaryFile(prefix="groundsel-") as file:
+            file.write(table)
+            file.flush()
+            return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+    except OSError:
+        return memoryview(table)

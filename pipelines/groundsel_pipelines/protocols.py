@@ -167,6 +167,10 @@ class Store(Protocol):
         """
         ...
 
+    async def warm_up(self) -> None:
+        """Take up what searches need, or the first one waits for it; whoever only writes spares its memory."""
+        ...
+
     async def close(self) -> None: ...
 
     async def write(self, documents: Sequence[IndexedDocument]) -> None:

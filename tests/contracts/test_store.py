@@ -162,6 +162,15 @@ async def test_an_older_version_is_refused_and_the_others_are_written(store: Sto
     assert await store.versions("hr", "files") == {"hr/leave": 2, "hr/travel": 1}
 
 
+async def test_a_store_that_was_warmed_up_finds_what_is_written_later(store: Store) -> None:
+    await store.write([LEAVE])
+    await store.warm_up()
+    await store.write([TRAVEL])
+
+    assert await lexical(store, ask("annual leave")) == ["hr/leave"]
+    assert await dense(store, ask("travel")) != []
+
+
 async def test_a_repeated_write_does_no_harm(store: Store) -> None:
     await store.write([LEAVE])
     await store.write([LEAVE])

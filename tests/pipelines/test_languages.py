@@ -1,8 +1,19 @@
 """The language of short business texts is told, and not guessed where there is none."""
 
-import pytest
+import errno
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, NoReturn
 
-from groundsel_pipelines.languages import detect_language, likely_languages
+import pytest
+from py3langid import modelio
+from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+from groundsel_pipelines import languages
+from groundsel_pipelines.languages import detect_language, identifier, likely_languages
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 @pytest.mark.parametrize(
@@ -48,3 +59,43 @@ def test_a_question_that_could_be_in_any_language_is_in_that_of_most_documents(q
 def test_where_documents_are_in_one_language_no_question_is_looked_at() -> None:
     assert likely_languages("Combien ?", {"und": 3}) == {"und"}
     assert likely_languages("Combien ?", {}) == set()
+
+
+@pytest.fixture
+def not_loaded() -> None:
+    languages.loaded.cache_clear()
+
+
+@pytest.mark.usefixtures("not_loaded")
+def test_threads_that_ask_at_once_load_the_model_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[object] = []
+    load: Callable[[object], object] = modelio.load_model
+
+    def slowly(path: object) -> object:
+        begun.append(path)
+        time.sleep(0.05)  # long enough for the others to ask as well
+        return load(path)
+
+    monkeypatch.setattr(modelio, "load_model", slowly)
+    with ThreadPoolExecutor(4) as threads:
+        found = set(threads.map(detect_language, ["The invoice is overdue since the end of May."] * 4))
+
+    assert found == {"en"}
+    assert len(begun) == 1
+
+
+@pytest.mark.usefixtures("not_loaded")
+@pytest.mark.parametrize("room", ["enough", "none"])
+def test_a_model_whose_tables_lie_in_a_file_says_what_the_library_says(
+    monkeypatch: pytest.MonkeyPatch, room: str
+) -> None:
+    def full(**_: object) -> NoReturn:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    if room == "none":
+        monkeypatch.setattr(languages, "TemporaryFile", full)
+    known = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+
+    for text in ("Rechnung überfällig", "How many days of paid leave?", "Combien de jours ?", "4.50"):
+        assert identifier().rank(text) == known.rank(text)
+    languages.loaded.cache_clear()

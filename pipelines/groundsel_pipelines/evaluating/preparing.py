@@ -57,6 +57,7 @@ async def prepared(
     """
     if evaluation.live:
         async with open_store(settings, embedder=embedder) as store:
+            await store.warm_up()
             names = {gold.name for question in evaluation.questions for gold in question.gold}
             yield Prepared(store=store, collection=settings.collection, doc_ids={name: name for name in names})
         return
@@ -64,6 +65,7 @@ async def prepared(
     if not await is_complete(own, embedder):
         await make(evaluation, own, embedder=embedder, told=told)
     async with open_store(own, embedder=embedder) as store:
+        await store.warm_up()
         doc_ids = await located(evaluation, store, own.collection, principals)
         yield Prepared(store=store, collection=own.collection, doc_ids=doc_ids)
 

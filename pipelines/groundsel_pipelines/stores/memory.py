@@ -51,6 +51,9 @@ class MemoryStore:
     async def prepare(self) -> None:
         pass
 
+    async def warm_up(self) -> None:
+        pass
+
     async def close(self) -> None:
         pass
 

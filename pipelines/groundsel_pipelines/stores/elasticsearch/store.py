@@ -76,6 +76,9 @@ class ElasticsearchStore:
             await self._client.close()
             raise
 
+    async def warm_up(self) -> None:
+        """Do nothing: the cluster has what it needs."""
+
     async def _require_version(self) -> None:
         with talking_to(self._cluster):
             try:

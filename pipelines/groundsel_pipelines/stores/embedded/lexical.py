@@ -14,7 +14,7 @@ from tantivy import Occur, TextAnalyzerBuilder, Tokenizer
 
 from groundsel_pipelines.errors import Unavailable
 from groundsel_pipelines.stores.analysis import asked_terms
-from groundsel_pipelines.stores.embedded import standing, teaching
+from groundsel_pipelines.stores.embedded import allocator, standing, teaching
 from groundsel_pipelines.stores.embedded.conditions import (
     EVERYTHING,
     Held,
@@ -122,6 +122,9 @@ class LexicalIndex:
 
         """
         noted = standing.read(self._folder)
+        # The threads of a writer leave up to 15 MB behind, of which those of the next one take nothing: after 100,000
+        # small documents it was 200 MB, for an index of 13
+        allocator.give_back()
         try:
             if noted == standing.NOWHERE:
                 self.start_over()
@@ -143,6 +146,7 @@ class LexicalIndex:
                 "No document is lost: free some space and run the command again"
             ) from None
         self.reload()
+        allocator.give_back()
 
     def reload(self) -> None:
         """See what another process has committed."""

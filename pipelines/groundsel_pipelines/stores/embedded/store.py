@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 from threading import Lock
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from anyio.to_thread import run_sync
 
@@ -17,7 +17,6 @@ from groundsel_pipelines.stores.embedded import reading
 from groundsel_pipelines.stores.embedded.catalogue import Catalogue
 from groundsel_pipelines.stores.embedded.conditions import Held
 from groundsel_pipelines.stores.embedded.database import BUSY_SECONDS, Database
-from groundsel_pipelines.stores.embedded.dense import DenseIndex
 from groundsel_pipelines.stores.embedded.entries import Entry
 from groundsel_pipelines.stores.embedded.lexical import HeldElsewhere, LexicalIndex
 from groundsel_pipelines.stores.embedded.reading import Changed, PassageKey
@@ -40,6 +39,9 @@ from groundsel_pipelines.types import (
 )
 from groundsel_pipelines.understanding.completing import ranked
 from groundsel_pipelines.words import fold
+
+if TYPE_CHECKING:
+    from groundsel_pipelines.stores.embedded.dense import DenseIndex
 
 Given = TypeVar("Given")
 
@@ -69,10 +71,15 @@ class EmbeddedStore:
         self._database.prepare(embedding_model=self._embedding_model, dimensions=self._dimensions)
         self._lexical = LexicalIndex(self._folder / "lexical", partial(reading.last_change, self._database))
         self._catalogue = Catalogue()
-        self._dense = DenseIndex(self._dimensions)
+        self._dense: DenseIndex | None = None  # while there is nothing to search
         self._taken = 0  # the change that catalogue and vectors stand at
         self._seen = 0  # the change that all that is derived stands at, at least
-        with suppress(HeldElsewhere):  # who only writes needs no words; who searches waits for them, or says so
+
+    async def warm_up(self) -> None:
+        await run_sync(self._warm_up)
+
+    def _warm_up(self) -> None:
+        with suppress(HeldElsewhere):  # who searches waits for the words, or says so
             self._follow(patience=0)
 
     async def close(self) -> None:
@@ -81,7 +88,7 @@ class EmbeddedStore:
     def _close(self) -> None:
         try:
             with suppress(HeldElsewhere):  # the next to search takes what is left
-                self._follow(patience=0)
+                self._follow_lexical(reading.last_change(self._database), patience=0)
         finally:
             self._database.close()
 
@@ -124,12 +131,15 @@ class EmbeddedStore:
                 with self._in_memory.writing():
                     self._follow_in_memory(changes)
                 self._taken = changes[-1].change
-            if self._lexical.applied < last:
-                self._follow_lexical(last, patience)
+            self._follow_lexical(last, patience)
             self._lexical.reload()
             self._seen = last
 
     def _follow_in_memory(self, changes: Sequence[Changed]) -> None:
+        if self._dense is None:
+            from groundsel_pipelines.stores.embedded.dense import DenseIndex  # noqa: PLC0415 - 40 MB: not for who writes
+
+            self._dense = DenseIndex(self._dimensions)
         self._catalogue.apply((changed.row, changed.facts) for changed in changes)
         for changed in changes:
             self._dense.remove(changed.row)
@@ -140,6 +150,8 @@ class EmbeddedStore:
         self._dense.pack()
 
     def _follow_lexical(self, last: int, patience: float) -> None:
+        if self._lexical.applied >= last:
+            return
         with self._lexical.exclusively(patience):
             while self._lexical.applied < last:  # another process may have done it meanwhile
                 part = reading.changes_since(self._database, self._lexical.applied, most=CATCH_UP_DOCUMENTS)
@@ -182,6 +194,8 @@ class EmbeddedStore:
         def search() -> list[tuple[PassageKey, float]]:
             held = self._held(query)
             with self._in_memory.reading():
+                if self._dense is None:
+                    return []
                 return self._dense.search(vector, self._catalogue.holding(query, held), query.top_k)
 
         return await run_sync(self._ranked, query, "dense", search)

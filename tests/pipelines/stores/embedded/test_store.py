@@ -1,12 +1,15 @@
 """Searches that run at once, while others write: each sees what was acknowledged before it began."""
 
 import fcntl
+from contextlib import closing
 from pathlib import Path
 
 import anyio
 import pytest
 
-from groundsel_pipelines.stores.embedded import EmbeddedStore
+from groundsel_pipelines.stores.embedded import EmbeddedStore, reading
+from groundsel_pipelines.stores.embedded.database import Database
+from groundsel_pipelines.stores.embedded.lexical import LexicalIndex
 from groundsel_pipelines.types import Query
 from small_corpus import EMBEDDER, STAFF, indexed
 
@@ -63,3 +66,27 @@ async def test_a_word_index_that_a_suspended_process_holds_keeps_nobody_from_wri
     await third.close()
 
     assert {hit.passage.doc_id for hit in found} == {"docs/1.md", "docs/2.md"}
+
+
+async def test_who_only_writes_takes_no_documents_into_memory_and_leaves_the_words_ready(tmp_path: Path) -> None:
+    for name in ("1.md", "2.md"):
+        store = EmbeddedStore(tmp_path, embedding_model=EMBEDDER.model_id, dimensions=EMBEDDER.dimensions)
+        await store.prepare()
+        await store.write([indexed(name, f"Leave is granted by rule {name}.")])
+        await store.close()
+
+        assert not len(store._catalogue)
+        assert store._dense is None
+    with closing(Database(tmp_path)) as database:
+        words = LexicalIndex(tmp_path / "lexical", lambda: reading.last_change(database))
+        assert words.applied == reading.last_change(database)
+        assert len(words.matching(Query(text="leave", principals=STAFF), {"en": 2})) == 2
+
+
+async def test_nothing_is_found_by_meaning_where_nothing_was_ever_written(tmp_path: Path) -> None:
+    store = EmbeddedStore(tmp_path, embedding_model=EMBEDDER.model_id, dimensions=EMBEDDER.dimensions)
+    await store.prepare()
+    await store.warm_up()
+
+    assert await store.search_dense(Query(text="leave", principals=STAFF), EMBEDDER.embed_query("leave")) == ()
+    await store.close()
