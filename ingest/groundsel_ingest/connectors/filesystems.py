@@ -1,18 +1,20 @@
 """How the address of a folder elsewhere becomes a file system of fsspec: its library, its root, its credentials."""
 
 import logging
+import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
+from urllib.request import getproxies
 
 import fsspec
 from fsspec import AbstractFileSystem
 
 from groundsel_ingest.extracting.archives import check_archive
-from groundsel_pipelines.errors import InvalidInput, Rejected, UnknownName
+from groundsel_pipelines.errors import InvalidInput, Rejected, Unavailable, UnknownName
 
 SECONDS: Final = 60  # for one answer of a server
 EXTRAS: Final = {"s3": "s3", "gs": "gcs", "gcs": "gcs", "abfs": "azure", "az": "azure", "sftp": "sftp", "ssh": "sftp",
@@ -119,11 +121,30 @@ def azure(place: Place) -> tuple[Make, str]:
 
     def make() -> AbstractFileSystem:
         system = kind(**given, skip_instance_cache=True, use_listings_cache=False)
+        require_known(system.service_client.url)  # the library asks for a mistyped account for 80 s
         if system.sync_credential is not None:  # of the environment: asked for here, as the library tries for 80 s
             system.sync_credential.get_token(AZURE_SCOPE)
         return system
 
     return make, root(kind, place.url)
+
+
+def require_known(url: str) -> None:
+    """Look whether the name of a server is known at all; where a proxy is used, it is the proxy that asks.
+
+    Raises:
+        Unavailable: it is not, or nobody can be asked.
+
+    """
+    host = urlsplit(url).hostname or ""
+    if "https" in getproxies():
+        return
+    try:
+        socket.getaddrinfo(host, None)
+    except OSError as error:
+        raise Unavailable(
+            f"no address of {host} is known ({error.strerror}); is the account spelt right, and the network there?"
+        ) from None
 
 
 def windows_share(place: Place) -> tuple[Make, str]:
