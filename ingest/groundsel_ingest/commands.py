@@ -67,7 +67,7 @@ def run(  # noqa: PLR0913 - the options of a command
     from groundsel_ingest.connectors.files import Files
     from groundsel_ingest.connectors.wanted import Wanted
     from groundsel_ingest.extracting.recognition import check_languages
-    from groundsel_ingest.running import Task, task_of
+    from groundsel_ingest.running import Task, task_of, task_or_note
     from groundsel_pipelines.composition import open_embedder
     from groundsel_pipelines.errors import InvalidInput
     from groundsel_pipelines.settings import read_settings
@@ -100,7 +100,8 @@ def run(  # noqa: PLR0913 - the options of a command
 
     def task(name: str) -> Task:
         known = name in settings.sources or not looks_like_a_folder(name)
-        return task_of(name, settings, deletes=deletes) if known else folder(name)
+        of_source = task_of if dry_run else task_or_note
+        return of_source(name, settings, deletes=deletes) if known else folder(name)
 
     with ExitStack() as stack:
         tasks, broken = open_tasks(names, task, stack, all_or_none=watch or dry_run or rebuild)

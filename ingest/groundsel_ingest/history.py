@@ -80,6 +80,7 @@ def _status(run: Run, key: tuple[str, str], folder: Path, source: SourceSettings
         " ORDER BY run DESC",
         key,
     ).fetchall()
+    tried = [at for state, at, _, _, sums, _ in runs if state != "error" or sums != "{}"]  # else it could not begin
     (documents,) = run(
         "SELECT count(*) FROM document WHERE collection = ? AND source = ? AND state = 'acknowledged'", key
     ).fetchone()
@@ -93,7 +94,7 @@ def _status(run: Run, key: tuple[str, str], folder: Path, source: SourceSettings
     seconds = (datetime.fromisoformat(updated) - datetime.fromisoformat(started)).total_seconds()
     done = sum(sums.get(name, 0) for name in ("indexed", "unchanged", "filtered", "rejected"))
     rate = done / seconds if seconds > 0 and done else None
-    last_start = datetime.fromisoformat(started)
+    last_start = datetime.fromisoformat(tried[0]) if tried else None
     schedule = read_schedule(source.schedule, source=key[1]) if source else None
     ended = [at for state, _, _, at, _, _ in runs if at and state.startswith("completed")]
     return SourceStatus(

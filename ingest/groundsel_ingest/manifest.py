@@ -25,6 +25,8 @@ NATIVE_ID = "collection = ? AND source = ? AND native_id = ?"
 ATTACHED = "collection = ? AND source = ? AND native_id > ? AND native_id < ?"  # between its `bounds`
 DOC_ID = "collection = ? AND source = ? AND doc_id = ?"
 
+NOT_OPENED = "state = 'error' AND sums = '{}'"  # of a run: one that began has counted
+
 Access = Literal[
     "rules", "given", "open"
 ]  # who may read a source's documents is said by its rules, by someone, by none
@@ -86,6 +88,21 @@ class Manifest:
             run(
                 "DELETE FROM run WHERE collection = ? AND source = ? AND run <= ?",
                 (*self._key, self.run - RUNS_KEPT),
+            )
+
+    def not_opened(self, error: str) -> None:
+        """Note that a run could not even begin, as its source let nobody in; only the last one of these is kept."""
+        with self._transaction() as run:
+            (number,) = run(
+                "INSERT INTO source (collection, name, place, access, run) VALUES (?, ?, '', 'given', 1)"
+                " ON CONFLICT DO UPDATE SET run = run + 1 RETURNING run",
+                self._key,
+            ).fetchone()
+            run(f"DELETE FROM run WHERE collection = ? AND source = ? AND {NOT_OPENED}", self._key)
+            run(
+                "INSERT INTO run (collection, source, run, state, started_at, updated_at, ended_at, error)"
+                " VALUES (?, ?, ?, 'error', ?, ?, ?, ?)",
+                (*self._key, number, now(), now(), now(), error),
             )
 
     def _holds_any(self) -> bool:

@@ -2,7 +2,7 @@
 
 import signal
 from collections.abc import AsyncGenerator, Generator, Sequence
-from contextlib import asynccontextmanager, closing, contextmanager
+from contextlib import asynccontextmanager, closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from groundsel_ingest.extracting.pool import ParserPool
 from groundsel_ingest.extracting.recognition import check_languages
 from groundsel_ingest.history import SourceStatus
 from groundsel_ingest.job import Deletes, What, first, sync
+from groundsel_ingest.ledger_file import FILE_NAME
 from groundsel_ingest.manifest import Access, open_manifest
 from groundsel_ingest.report import Report
 from groundsel_ingest.sources import configured, connect
@@ -59,6 +60,27 @@ def task_of(name: str, settings: Settings, *, deletes: Deletes = "guarded", what
     )
 
 
+def task_or_note(name: str, settings: Settings, *, deletes: Deletes = "guarded") -> Task:
+    """Give the task of a configured source; where it cannot be opened, the ledger says so: nobody may read the screen.
+
+    Raises:
+        GroundselError: as `task_of`, and where its server is away.
+
+    """
+    try:
+        return task_of(name, settings, deletes=deletes)
+    except GroundselError as error:
+        source = settings.sources.get(name)
+        if source is not None and (settings.store.folder / FILE_NAME).exists():
+            collection = source.collection or settings.collection
+            with (
+                suppress(GroundselError),  # another run of it is at work, or the disk is full
+                open_manifest(settings.store.folder, collection=collection, source=name) as manifest,
+            ):
+                manifest.not_opened(str(error))
+        raise
+
+
 def task_to_retry(status: SourceStatus, settings: Settings) -> Task:
     """Give the task of trying the dead letters of a source again: a configured one, or a folder given by hand.
 
@@ -81,7 +103,7 @@ def task_to_retry(status: SourceStatus, settings: Settings) -> Task:
 @contextmanager
 def opened(name: str, settings: Settings) -> Generator[Task]:
     """Give the task of a configured source, and close its connector at the end."""
-    task = task_of(name, settings)
+    task = task_or_note(name, settings)
     with closing(task.connector):
         yield task
 

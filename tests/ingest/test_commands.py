@@ -1,6 +1,7 @@
 """`groundsel ingest`: what it refuses before it touches anything."""
 
 import json
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,9 +9,12 @@ import pytest
 from typer.testing import CliRunner
 
 from groundsel_ingest.commands import app, refuse_nothing, throw_away
+from groundsel_ingest.history import SourceStatus, read_statuses, utc_now
 from groundsel_ingest.manifest import open_manifest
 from groundsel_ingest.report import Rejection, Report
 from groundsel_pipelines.errors import GroundselError, InvalidInput, Unavailable, UnknownName
+from groundsel_pipelines.settings import read_settings
+from groundsel_pipelines.stores.embedded import checked
 
 
 @pytest.fixture
@@ -150,3 +154,31 @@ def test_a_retry_names_the_sources_that_there_are() -> None:
     assert isinstance(error, InvalidInput)
     assert "nobody" in str(error)
     assert CliRunner().invoke(app, ["retry"]).stdout == "nothing was rejected\n"
+
+
+def test_a_source_that_cannot_be_opened_is_in_its_status_and_stays_due(index: Path) -> None:
+    Path("groundsel.toml").write_text(
+        '[sources.docs]\nkind = "files"\nfolder = "unmounted"\nprincipals = ["groundsel:public"]\nschedule = "1h"\n',
+        encoding="utf-8",
+    )
+    with open_manifest(index, collection="documents", source="docs") as manifest:
+        manifest.begin("unmounted", moved=False, access="given")
+        manifest.ended("completed", {"discovered": 3, "unchanged": 3})
+
+    def standing() -> SourceStatus:
+        settings, now = read_settings(), utc_now()
+        (found,) = read_statuses(index, sources=settings.sources, collection="documents", now=now)
+        return found
+
+    before = standing()
+    assert isinstance(failure("--dry-run"), InvalidInput)
+    assert standing() == before  # it was only asked what would be
+
+    for _ in range(3):  # by a daemon, every minute: what was there before is not pushed out
+        assert isinstance(failure(), InvalidInput)
+        after = standing()
+        assert after.state == "error"
+        assert "unmounted" in after.error
+        assert (after.last_sync, after.next_run) == (before.last_sync, before.next_run)
+    with closing(checked.connect(index / "manifest.db", busy_seconds=1)) as ledger:
+        assert ledger.execute("SELECT state FROM run ORDER BY run").fetchall() == [("completed",), ("error",)]

@@ -203,7 +203,7 @@ class Index:
             if answer.status_code == 404:  # noqa: PLR2004 - HTTP's number
                 raise InvalidInput(f"{self.place} cannot be listed ({reason(answer)}); mend source {self.name!r}")
             if answer.is_error:
-                raise Unavailable(f"{self.place} cannot be listed: {reason(answer)}")
+                raise Unavailable(f"{self.place} cannot be listed ({reason(answer)}); look to it, then ingest again")
             told: dict[str, Any] = answer.json()
             if told.get("timed_out") or told.get("_shards", {}).get("failed"):
                 said = "some of its shards do not answer"
@@ -235,7 +235,7 @@ def reason(answer: httpx.Response) -> str:
     """Give what Elasticsearch says went wrong, in one line."""
     try:
         error = answer.json()["error"]
-        told = str(error.get("reason", error) if isinstance(error, dict) else error)
+        told = f"{error.get('type')}: {error.get('reason')}" if isinstance(error, dict) else str(error)
     except (ValueError, KeyError, TypeError):
         told = answer.reason_phrase
     return f"{answer.status_code}: {' '.join(told.split())[:200]}"
