@@ -17,18 +17,14 @@ import anyio
 
 from corpora import COLLECTION, default_embedder, document, indexed, rows
 from groundsel_pipelines.answering import Answerer
-from groundsel_pipelines.answering.spans import Spans
-from groundsel_pipelines.answering.verifying import Verification
+from groundsel_pipelines.composition import open_answerer
 from groundsel_pipelines.evaluating.answers import Answers, ask, judge_answers
 from groundsel_pipelines.evaluating.beir import read_beir
 from groundsel_pipelines.evaluating.evaluation import gate_in_use
 from groundsel_pipelines.evaluating.judgments import ANYONE, Question
 from groundsel_pipelines.evaluating.preparing import Prepared
-from groundsel_pipelines.fusion import min_max_linear
-from groundsel_pipelines.models import load_language_model
-from groundsel_pipelines.protocols import Embedder
+from groundsel_pipelines.protocols import Embedder, Store
 from groundsel_pipelines.roles import open_roles
-from groundsel_pipelines.searching import Searcher
 from groundsel_pipelines.settings import read_settings
 from groundsel_pipelines.types import Document
 from reporting import Row, arguments, report, shared_data
@@ -124,27 +120,20 @@ COLLECTIONS: Final[Mapping[str, Callable[[Embedder, int], AbstractAsyncContextMa
 DEFAULT: Final = ("xquad-en", "clapnq-dev")
 
 
+def answerer_over(store: Store, embedder: Embedder, method: Method) -> Answerer:
+    """Put together what a user gets by this method, and by whatever else the settings say."""
+    settings = read_settings()
+    settings = settings.model_copy(update={"answer": settings.answer.model_copy(update={"method": method})})
+    return open_answerer(settings, store=store, embedder=embedder, roles=open_roles(settings.roles, settings.models))
+
+
 async def measure(names: Sequence[str], methods: Sequence[Method], count: int) -> list[Row]:
     embedder = default_embedder()
-    settings = read_settings()
-    models, roles = settings.models, open_roles(settings.roles, settings.models)
     columns: dict[str, Mapping[str, str]] = {}
     for name in names:
         async with COLLECTIONS[name](embedder, count) as (prepared, questions):
             for method in methods:
-                model = None
-                if method == "generated":
-                    model = load_language_model(models.folder, models.answer, threads=models.threads)
-                answerer = Answerer(
-                    searcher=Searcher(store=prepared.store, embedder=embedder, fusion=min_max_linear),
-                    store=prepared.store,
-                    embedder=embedder,
-                    language_model=model,
-                    method=method,
-                    writers=roles.writers,
-                    spans=Spans(readers=roles.readers),
-                    verification=Verification(verifiers=roles.verifiers),
-                )
+                answerer = answerer_over(prepared.store, embedder, method)
                 outcomes = await ask(questions, prepared, answerer, principals=ANYONE, told=lambda *_: None)
                 gate, _ = gate_in_use(answerer, prepared.collection)
                 answers = judge_answers(outcomes, method=method, threshold=gate.threshold)

@@ -9,20 +9,13 @@ from typing import Final
 
 import anyio
 
-from answers import Method
+from answers import Method, answerer_over
 from corpora import default_embedder
 from gate import SETS
-from groundsel_pipelines.answering import Answerer
-from groundsel_pipelines.answering.spans import Spans
-from groundsel_pipelines.composition import open_fusion
 from groundsel_pipelines.evaluating.answers import ask, judge_answers
 from groundsel_pipelines.evaluating.intervals import Interval
 from groundsel_pipelines.evaluating.judging import Outcome
 from groundsel_pipelines.evaluating.judgments import ANYONE
-from groundsel_pipelines.models import load_language_model
-from groundsel_pipelines.roles import open_roles
-from groundsel_pipelines.searching import Searcher
-from groundsel_pipelines.settings import read_settings
 from reporting import Row, arguments, report
 
 COUNTS: Final[Mapping[str, int]] = {"demo-company": 85, "xquad-en": 105, "clapnq-dev": 105, "contoso-hr": 105}
@@ -41,24 +34,10 @@ BARS: Final[Mapping[str, tuple[str, float, bool]]] = {
 
 async def outcomes_of(names: Sequence[str], method: Method) -> dict[str, tuple[Outcome, ...]]:
     """Ask every set's questions, with the models that serve by the settings."""
-    embedder, settings = default_embedder(), read_settings()
-    roles = open_roles(settings.roles, settings.models)
-    models = settings.models
-    model = load_language_model(models.folder, models.answer, threads=models.threads) if method == "generated" else None
-    found = {}
+    embedder, found = default_embedder(), {}
     for name in names:
         async with SETS[name](embedder, COUNTS[name]) as (prepared, questions):
-            answerer = Answerer(
-                searcher=Searcher(
-                    store=prepared.store, embedder=embedder, fusion=open_fusion(settings.search, embedder)
-                ),
-                store=prepared.store,
-                embedder=embedder,
-                language_model=model,
-                method=method,
-                writers=roles.writers,
-                spans=Spans(readers=roles.readers),
-            )
+            answerer = answerer_over(prepared.store, embedder, method)
             found[name] = await ask(questions, prepared, answerer, principals=ANYONE, told=lambda *_: None)
     return found
 
