@@ -94,7 +94,7 @@ def error(status: int, kind: str, reason: str = "words") -> bytes:
 async def test_nothing_is_lost_or_doubled_in_a_storm_of_rejections(cluster: Cluster) -> None:
     seed = random.SystemRandom().randrange(1_000_000)
     storm = Storm(random.Random(seed))  # noqa: S311 - no secret
-    writers, batch, count = 4, 50, 50_000 if NIGHTLY else 5000
+    writers, batch, count = 10, 50, 50_000 if NIGHTLY else 5000  # most of the time is waiting, side by side
     async with proxied(cluster.hosts[0], storm) as address:
         stores = [store_at(cluster, hosts=(address,)) for _ in range(writers)]
         for store in stores:
