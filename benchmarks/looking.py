@@ -3,10 +3,10 @@
 Kept so that evidence can be scored and the gate asked again, with the reader and without it, in no time.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from groundsel_pipelines.answering.evidence import Evidence, Place, places, rarity, scored
+from groundsel_pipelines.answering.evidence import Evidence, Place, nearness, places, rarity, scored
 from groundsel_pipelines.answering.gate import Features, features
 from groundsel_pipelines.answering.questions import Question, read_question
 from groundsel_pipelines.answering.spans import MOST_PASSAGES, NOTHING_READ, Readings
@@ -29,6 +29,7 @@ class Looked:
     spots: tuple[Place, ...]
     vectors: Vectors  # (sentences, dimensions)
     asked: Vectors  # (1, dimensions)
+    near: Mapping[str, float]  # cosine of the question with each passage, by passage_id
     readings: Readings
 
     def evidence(self, *, reader: bool) -> tuple[Evidence, ...]:
@@ -43,7 +44,8 @@ class Looked:
         return replace(self, spots=tuple(self.spots[index] for index in kept), vectors=self.vectors[kept])
 
     def features(self, evidence: Sequence[Evidence]) -> Features:
-        return features(self.question, evidence, rarity(self.question, self.spots))
+        near = [self.near[each.passage_id] for each in distinct_passages(self.spots)]
+        return features(self.question, evidence, rarity(self.question, self.spots), near)
 
 
 async def look(text: str, hits: Ranking, store: Store, embedder: Embedder, reader: Reader | None) -> Looked | None:
@@ -57,14 +59,16 @@ async def look(text: str, hits: Ranking, store: Store, embedder: Embedder, reade
     if not spots:
         return None
     question = read_question(text, spots[0].passage.language)
-    passages = distinct_passages(spots)[:MOST_PASSAGES]
-    read = reader.read(question.text, [passage.text for passage in passages]) if reader else ()
+    passages = distinct_passages(spots)
+    ids = [passage.passage_id for passage in passages]
+    read = reader.read(question.text, [passage.text for passage in passages[:MOST_PASSAGES]]) if reader else ()
     return Looked(
         question=question,
         spots=spots,
         vectors=embedder.embed_passages([f"{place.context}\n{place.text}" for place in spots]),
         asked=embedder.embed_query(question.text),
-        readings={passage.passage_id: reading for passage, reading in zip(passages, read, strict=bool(read))},
+        near=dict(zip(ids, nearness(question, passages, embedder), strict=True)),
+        readings=dict(zip(ids, read, strict=False)),
     )
 
 

@@ -11,7 +11,7 @@ from anyio import to_thread
 from groundsel_pipelines.answering.clock import Clock
 from groundsel_pipelines.answering.conflicts import find_conflict, in_force
 from groundsel_pipelines.answering.conversation import reply_to
-from groundsel_pipelines.answering.evidence import Evidence, places, rarity, score
+from groundsel_pipelines.answering.evidence import Evidence, nearness, places, rarity, score
 from groundsel_pipelines.answering.gate import Gate, OwnThreshold, features, fitted_gate
 from groundsel_pipelines.answering.generating import Bulkhead
 from groundsel_pipelines.answering.questions import Question, read_question
@@ -149,10 +149,12 @@ class Answerer:
             yield finish(clock, status="not_in_documents")
             return
         question = read_question(results.plan.words, found[0].passage.language)
-        readings = await self.spans.of(question.text, distinct_passages(found))
+        passages = distinct_passages(found)
+        readings = await self.spans.of(question.text, passages)
         evidence = await to_thread.run_sync(score, question, found, self.embedder, readings)
+        near = await to_thread.run_sync(nearness, question, passages, self.embedder)
         gate = self._gate(evidence[0].place.document.collection, reader=bool(readings))
-        if not gate.opens(features(question, evidence, rarity(question, found))):
+        if not gate.opens(features(question, evidence, rarity(question, found), near)):
             yield finish(clock, status="not_in_documents")
             return
         if conflict := find_conflict(question, evidence):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from groundsel_pipelines.answering.quarantine import quarantined
 from groundsel_pipelines.answering.questions import Question
 from groundsel_pipelines.answering.spans import NOTHING_READ, Readings, span_within, with_unit
+from groundsel_pipelines.chunking import embedded_text
 from groundsel_pipelines.protocols import Embedder
 from groundsel_pipelines.sentences import sentence_spans
 from groundsel_pipelines.types import Block, BlockKind, Document, Passage, Ranking, Reading, Vectors
@@ -149,6 +150,13 @@ def scored(
             )
         )
     return tuple(sorted(evidence, key=lambda each: (-each.score, each.place.passage_rank, each.place.start)))
+
+
+def nearness(question: Question, passages: Sequence[Passage], embedder: Embedder) -> list[float]:
+    """Give the cosine of the question with each whole passage, as it is indexed."""
+    vectors = embedder.embed_passages([embedded_text(passage) for passage in passages])
+    near: list[float] = (vectors @ embedder.embed_query(question.text)[0]).tolist()
+    return near
 
 
 def marked(place: Place, span: tuple[int, int]) -> tuple[int, int]:

@@ -32,6 +32,7 @@ class Features:
     kind_there: float  # 1 if the question asks for a number, date or name and the sentence has one that is not asked
     kind_lacking: float  # 1 if it asks for one and the sentence has none
     numbers_missing: float  # 1 if a number of the question is nowhere in the passage
+    nearest: float  # cosine of the nearest whole passage: an answer may be spread over several sentences
     read_answerable: float = 0.0  # log-odds that the best sentence's passage answers, as a reader says; 0 without one
     read_highest: float = 0.0  # of any passage
     read_confidence: float = 0.0  # of the words that it found there
@@ -71,8 +72,18 @@ def fitted_gate(*, reader: bool = False) -> Gate:
     return Gate(intercept=fit["intercept"], weights=fit["weights"], threshold=fit["threshold"])
 
 
-def features(question: Question, evidence: Sequence[Evidence], weights: Mapping[str, float]) -> Features:
-    """Describe how well the evidence, best first and not empty, fits the question; `weights` are its words' rarity."""
+def features(
+    question: Question, evidence: Sequence[Evidence], weights: Mapping[str, float], near: Sequence[float]
+) -> Features:
+    """Describe how well the evidence fits the question.
+
+    Args:
+        question: that is asked.
+        evidence: sentences, best first, one at least.
+        weights: the rarity of the question's words.
+        near: the cosine of the question with each passage that was found.
+
+    """
     best = evidence[0]
     passage = best.place.passage
     whole = f"{best.place.context}\n{' '.join(passage.headings)}\n{passage.text}"
@@ -91,6 +102,7 @@ def features(question: Question, evidence: Sequence[Evidence], weights: Mapping[
         kind_there=float(there is True),
         kind_lacking=float(there is False),
         numbers_missing=float(not question.numbers <= numbers(whole, passage.language)),
+        nearest=max(near),
         read_answerable=odds(best.reading.answerable) if best.reading else 0.0,
         read_highest=max(read, default=0.0),
         read_confidence=best.reading.confidence if best.reading else 0.0,

@@ -6,7 +6,7 @@ from importlib.resources import files
 
 import pytest
 
-from groundsel_pipelines.answering.evidence import places, rarity, score
+from groundsel_pipelines.answering.evidence import nearness, places, rarity, score
 from groundsel_pipelines.answering.gate import Features, Gate, features, fitted_gate, has_kind
 from groundsel_pipelines.answering.questions import read_question
 from groundsel_pipelines.models.adapter_manifest import read_adapter_manifest, shipped
@@ -21,7 +21,8 @@ def described(text: str) -> Features:
     hits = (Hit(passage=passage, rank=1, score=1.0, retriever="fused"),)
     spots = places(hits, {LEAVE.document.doc_id: LEAVE.document})
     question = read_question(text, "en")
-    return features(question, score(question, spots, EMBEDDER), rarity(question, spots))
+    near = nearness(question, [passage], EMBEDDER)
+    return features(question, score(question, spots, EMBEDDER), rarity(question, spots), near)
 
 
 def test_a_question_that_the_evidence_fits_differs_from_one_that_it_does_not() -> None:
@@ -91,7 +92,7 @@ def test_a_reader_is_heard() -> None:
     question = read_question("How many days of leave do employees get?", "en")
     evidence = score(question, spots, EMBEDDER, {passage.passage_id: reading})
 
-    found = features(question, evidence, rarity(question, spots))
+    found = features(question, evidence, rarity(question, spots), nearness(question, [passage], EMBEDDER))
 
     assert evidence[0].place.text == "Employees get 25 days of leave in 2026."
     assert (found.read_agrees, found.read_confidence) == (1, 0.8)
