@@ -167,9 +167,9 @@ function about(citation, told) {
 
 /** Says why there is no more; whole sentences that have come stay. */
 function fail(card, detail) {
-  const alert = element("p", { role: "alert" }, `${words().no_answer} ${detail}`);
   card.querySelector(".text")?.classList.remove("pulse");
-  if (card.querySelector(".marker")) return card.append(alert);
+  const alert = (said) => element("p", { role: "alert" }, said);
+  if (card.querySelector(".marker")) return card.append(alert(detail));
   card.className = "told-nothing";
-  card.replaceChildren(alert);
+  card.replaceChildren(alert(`${words().no_answer} ${detail}`));
 }
