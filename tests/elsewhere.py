@@ -30,6 +30,11 @@ class Elsewhere(Protocol):
     def write(self, path: str, text: str) -> None: ...
 
 
+def write_below(folder: Path, path: str, text: str) -> None:
+    (folder / path).parent.mkdir(parents=True, exist_ok=True)
+    (folder / path).write_text(text, encoding="utf-8")
+
+
 @dataclass(frozen=True)
 class Bucket:
     address: str
@@ -55,8 +60,7 @@ class Shell:
         }
 
     def write(self, path: str, text: str) -> None:
-        (self.folder / path).parent.mkdir(parents=True, exist_ok=True)
-        (self.folder / path).write_text(text, encoding="utf-8")
+        write_below(self.folder, path, text)
 
 
 @dataclass(frozen=True)
@@ -82,8 +86,7 @@ class Folder:
         return {"password": "secret", **self.given}
 
     def write(self, path: str, text: str) -> None:
-        (self.folder / path).parent.mkdir(parents=True, exist_ok=True)
-        (self.folder / path).write_text(text, encoding="utf-8")
+        write_below(self.folder, path, text)
 
 
 @dataclass(frozen=True)
