@@ -3,21 +3,19 @@
 import hashlib
 import json
 import random
-import signal
 import subprocess
 import sys
 import time
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager, closing
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, cast
 
 import anyio
 
-from failing_disk import Fault, failing
 from fakes import HashEmbedder
 from groundsel_ingest.connectors.files import Files
+from groundsel_ingest.extracting.pool import ParserPool
 from groundsel_ingest.job import sync
 from groundsel_ingest.manifest import open_manifest
 from groundsel_pipelines.protocols import Store, StorePlace
@@ -31,34 +29,36 @@ if TYPE_CHECKING:
 
 COLLECTION, SOURCE = "crash", "docs"
 EVERYONE = frozenset({PUBLIC})
-SENTENCES = 60  # of a document: about ten passages, so that a few hundred documents make a dozen batches
+SENTENCES = 60  # of a document: seven passages, so that a few hundred documents make a dozen batches
+ASKED_AT_ONCE = 20  # markers in one search
+FOUND_AT_MOST = 500  # passages by one search
 STARTED = "started"
 
 
-def write_documents(folder: Path, count: int) -> None:
+def write_documents(folder: Path, count: int, *, sentences: int = SENTENCES) -> None:
     """Write documents, each of which holds one word that no other does: marker and its number."""
     for number in range(count):
-        write_document(folder, number, edition=1)
+        write_document(folder, number, edition=1, sentences=sentences)
 
 
-def write_document(folder: Path, number: int, *, edition: int) -> None:
+def write_document(folder: Path, number: int, *, edition: int, sentences: int) -> None:
     words = random.Random(number * 1000 + edition)  # noqa: S311 - the same texts in every run
-    sentences = " ".join(
+    items = " ".join(
         f"Item {words.randrange(10_000)} of part {words.randrange(10_000)} is kept in room {words.randrange(1000)}."
-        for _ in range(SENTENCES)
+        for _ in range(sentences)
     )
-    text = f"# Document {number}\n\nThis is marker{number}, edition {edition}.\n\n{sentences}\n"
-    (folder / f"{number}.md").write_text(text, encoding="utf-8")
+    text = f"# Document {number}\n\nThis is marker{number}, edition {edition}.\n\n{items}\n"
+    (folder / f"{number}.txt").write_text(text, encoding="utf-8")
 
 
-def change_documents(folder: Path, count: int) -> None:
+def change_documents(folder: Path, count: int, *, sentences: int = SENTENCES) -> None:
     """Make the folder what the killed runs find: a third changed, a tenth gone, a third more."""
     for number in range(0, count, 3):
-        write_document(folder, number, edition=2)
+        write_document(folder, number, edition=2, sentences=sentences)
     for number in range(1, count, 10):
-        (folder / f"{number}.md").unlink()
+        (folder / f"{number}.txt").unlink()
     for number in range(count, count + count // 3):
-        write_document(folder, number, edition=1)
+        write_document(folder, number, edition=1, sentences=sentences)
 
 
 class Silent:
@@ -75,11 +75,13 @@ async def opened(index: Path) -> AsyncGenerator[Store]:
     create = cast("StoreFactory", load("groundsel.stores", "embedded"))
     store = create(StorePlace(folder=index), embedding_model=embedder.model_id, dimensions=embedder.dimensions)
     await store.prepare()
-    yield store
-    await store.close()
+    try:
+        yield store
+    finally:
+        await store.close()
 
 
-async def ingest(documents: Path, index: Path) -> None:
+async def ingest(documents: Path, index: Path, pool: ParserPool | None = None) -> None:
     with (
         closing(Files(documents, name=SOURCE, default=EVERYONE)) as files,
         open_manifest(index, collection=COLLECTION, source=SOURCE) as manifest,
@@ -95,6 +97,7 @@ async def ingest(documents: Path, index: Path) -> None:
                 collection=COLLECTION,
                 deletes="guarded",
                 progress=Silent(),
+                pool=pool,
             )
     if not report.conserved or report.rejected or report.warnings:
         sys.exit(f"not what an undisturbed run reports: {report}")
@@ -121,25 +124,6 @@ def complete(documents: Path, index: Path) -> float:
         return time.monotonic() - started
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Killed:
-    """What was left when an ingest was killed."""
-
-    in_time: bool  # it was still running
-    acknowledged: int  # documents that the ledger called stored
-    lost: int  # of these: not in the store at that version
-
-
-def kill(documents: Path, index: Path, *, after: float) -> Killed:
-    """Start an ingest and kill it `after` seconds of its work."""
-    with start(documents, index) as process:
-        time.sleep(after)
-        process.send_signal(signal.SIGKILL)
-        in_time = process.wait() == -signal.SIGKILL
-    acknowledged, lost = kept(index)
-    return Killed(in_time=in_time, acknowledged=acknowledged, lost=lost)
-
-
 def kept(index: Path) -> tuple[int, int]:
     """Give how many documents the ledger calls stored, and how many of these the store does not hold so."""
     with (
@@ -149,25 +133,6 @@ def kept(index: Path) -> tuple[int, int]:
         acknowledged = dict(ledger.execute("SELECT doc_id, version FROM document WHERE state = 'acknowledged'"))
         stored = dict(db.execute("SELECT doc_id, version FROM document WHERE deleted = 0"))
     return len(acknowledged), sum(stored.get(doc_id, -1) < version for doc_id, version in acknowledged.items())
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Failed:
-    """How an ingest ended on a disk that failed."""
-
-    ended: Literal["completed", "with a sentence", "otherwise"]
-    lost: int  # as of `Killed`
-
-
-def fail(documents: Path, index: Path, fault: Fault) -> Failed:
-    """Run an ingest on a disk that fails."""
-    told = subprocess.run(failing(script(documents, index), fault), capture_output=True, text=True, timeout=300,
-                          check=False)  # fmt: skip
-    last = told.stderr.strip().rpartition("\n")[2]
-    sentence = last.startswith(("groundsel_pipelines.errors.", "not what an undisturbed run reports"))
-    ended: Literal["completed", "with a sentence", "otherwise"] = "with a sentence" if sentence else "otherwise"
-    _, lost = kept(index)
-    return Failed(ended=ended if told.returncode else "completed", lost=lost)
 
 
 def back_up_during(documents: Path, index: Path, target: Path, *, after: float) -> None:
@@ -196,22 +161,35 @@ def digest(index: Path, *, markers: Sequence[int]) -> str:
 
 
 async def search(index: Path, markers: Sequence[int]) -> list[list[str]]:
-    """Give the documents that hold each marker, by words, and whether the nearest by meaning is among them."""
+    """Give the documents that hold one of some markers, by words, and how many passages are near them by meaning."""
     found = []
     async with opened(index) as store:
-        for number in markers:
-            query = Query(text=f"marker{number}", principals=EVERYONE)
+        for query in asked(markers):
             by_words = await store.search_lexical(query)
             by_meaning = await store.search_dense(query, HashEmbedder().embed_query(query.text))
-            found.append([*sorted({hit.passage.doc_id for hit in by_words}), str(len(by_meaning))])
+            found.append([*sorted(hit.passage.doc_id for hit in by_words), str(len(by_meaning))])
     return found
 
 
 async def ranked(index: Path, markers: Sequence[int]) -> list[list[tuple[str, float]]]:
-    """Give the passages found by each of `markers` among words that many hold, in their order, with their scores."""
+    """Give the passages found by some markers among words that all hold, in their order, with their scores."""
     async with opened(index) as store:
-        asked = [Query(text=f"marker{number} item room {number}", principals=EVERYONE) for number in markers]
-        return [[(hit.passage.passage_id, hit.score) for hit in await store.search_lexical(query)] for query in asked]
+        return [
+            [(hit.passage.passage_id, hit.score) for hit in await store.search_lexical(query)]
+            for query in asked(markers, "item room")
+        ]
+
+
+def asked(markers: Sequence[int], words: str = "") -> list[Query]:
+    """Ask for all markers, several at a time, and for all passages that hold one."""
+    return [
+        Query(
+            text=" ".join([*(f"marker{number}" for number in markers[first : first + ASKED_AT_ONCE]), words]),
+            principals=EVERYONE,
+            top_k=FOUND_AT_MOST,
+        )
+        for first in range(0, len(markers), ASKED_AT_ONCE)
+    ]
 
 
 if __name__ == "__main__":

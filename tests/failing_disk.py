@@ -1,67 +1,66 @@
-"""A disk that fails at a chosen moment: strace, from Debian's package, makes system calls of a process fail."""
+"""A disk that fails at a chosen moment: `failing_disk.c`, loaded before the C library, makes writes and syncs fail.
 
+It counts over all threads of a process, so that every write and sync has its turn; strace counts in each thread alone.
+"""
+
+import ctypes
+import errno
 import random
-import re
 import shutil
 import subprocess
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
-CALLS = ("pwrite64", "fdatasync", "fsync")  # by which SQLite and tantivy reach the disk
+SOURCE = Path(__file__).with_suffix(".c")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """What fails: the n-th such call of every thread, that one alone or all from there on."""
+    """What fails: the n-th write or sync below a folder with EIO, or all from there on with ENOSPC, as a full disk."""
 
-    call: str
-    error: str
-    number: int
-    lasting: bool
+    number: int  # from 1; 0: nothing fails, and calls are only counted
+    error: Literal["EIO", "ENOSPC"]
 
     def __str__(self) -> str:
-        return f"{self.error} at {self.call} {self.number}{' and after' if self.lasting else ''}"
+        return f"{self.error} at call {self.number}{' and after' if self.error == 'ENOSPC' else ''}"
 
 
-def strace() -> str:
-    found = shutil.which("strace")
-    if found is None:
+COUNTED = Fault(number=0, error="EIO")
+
+
+def built(folder: Path) -> Path:
+    """Compile the library into `folder`."""
+    compiler = shutil.which("cc")
+    if compiler is None:
         import pytest  # noqa: PLC0415 - the ingest that this fails is measured as well, without it
 
-        pytest.skip("no strace: scripts/install-servers")  # `make test` has run it
-    return found
+        pytest.skip("no C compiler: scripts/install-servers")  # `make test` has run it
+    library = folder / "failing_disk.so"
+    subprocess.run([compiler, "-shared", "-fPIC", "-O1", "-o", str(library), str(SOURCE), "-ldl"], check=True)
+    return library
 
 
-def failing(command: Sequence[str], fault: Fault) -> list[str]:
-    """Give the command that runs `command` on such a disk."""
-    when = f"{fault.number}{'+' if fault.lasting else ''}"
-    return [strace(), "-f", "--seccomp-bpf", "-qqq", "-o", "/dev/null", "-e", f"trace={fault.call}",
-            "-e", f"inject={fault.call}:error={fault.error}:when={when}", *command]  # fmt: skip
+def arm(folder: Path, fault: Fault) -> None:
+    """Let this process's calls fail from now on; the library must be loaded before all others."""
+    number = errno.EIO if fault.error == "EIO" else errno.ENOSPC
+    ctypes.CDLL(None).fail_at(str(folder.resolve()).encode(), ctypes.c_long(fault.number), number,
+                              fault.error == "ENOSPC")  # fmt: skip
 
 
-def most_calls(command: Sequence[str], log: Path) -> Mapping[str, int]:
-    """Run `command` undisturbed, and give how many calls of each kind its busiest thread makes."""
-    told = [strace(), "-f", "--seccomp-bpf", "-qqq", "-o", str(log), "-e", f"trace={','.join(CALLS)}", *command]
-    subprocess.run(told, check=True, stdout=subprocess.DEVNULL)
-    counted = Counter(re.findall(rf"^(\d+) +({'|'.join(CALLS)})\(", log.read_text(errors="replace"), re.MULTILINE))
-    return {call: max((count for (_, each), count in counted.items() if each == call), default=0) for call in CALLS}
+def calls() -> tuple[int, int]:
+    """Give how many writes and syncs this process has made since it was armed, and how many of them failed."""
+    library = ctypes.CDLL(None)
+    return library.calls_made(), library.calls_failed()
 
 
-def faults(most: Mapping[str, int], count: int, *, seed: int) -> list[Fault]:
-    """Choose faults at random among all that can be."""
-    chosen = random.Random(seed)  # noqa: S311 - any will do, the same ones tell the same story
-    made = []
-    for _ in range(count):
-        call = chosen.choice([call for call, number in most.items() if number])
-        full = call == "pwrite64" and chosen.random() < 0.5
-        made.append(
-            Fault(
-                call=call,
-                error="ENOSPC" if full else "EIO",
-                number=chosen.randint(1, most[call]),
-                lasting=full,
-            )
-        )
-    return made
+def every(calls: int) -> Iterator[Fault]:
+    """Give a fault for each call: EIO and ENOSPC by turns."""
+    for number in range(1, calls + 1):
+        yield Fault(number=number, error="EIO" if number % 2 else "ENOSPC")
+
+
+def some(calls: int, count: int, points: random.Random) -> list[Fault]:
+    """Choose faults at random."""
+    return points.sample(list(every(calls)), count)

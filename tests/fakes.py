@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Generator, Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -20,6 +21,12 @@ class WordTokens:
         return text if len(kept) == self.count(text) else " ".join(kept)
 
 
+@lru_cache(maxsize=10_000)
+def number_of(word: str) -> int:
+    digest = hashlib.blake2b(word.strip(".,;:!?").encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "little")
+
+
 class HashEmbedder:
     """Hashes words into buckets: texts that share words lie near one another."""
 
@@ -35,8 +42,7 @@ class HashEmbedder:
         vectors = np.full((len(texts), self.dimensions), 1e-6, np.float32)
         for row, text in enumerate(texts):
             for word in text.lower().split():
-                digest = hashlib.blake2b(word.strip(".,;:!?").encode(), digest_size=8).digest()
-                vectors[row, int.from_bytes(digest, "little") % self.dimensions] += 1
+                vectors[row, number_of(word) % self.dimensions] += 1
         normalised: Vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
         return normalised
 

@@ -2,72 +2,80 @@
 
 import random
 import shutil
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
 
-from crashing import change_documents, complete, digest, fail, kill, script, write_documents
-from failing_disk import faults, most_calls
+from crashing import change_documents, write_documents
+from disturbing import calls_of, digest_of, fail, finish, kill
+from failing_disk import built, some
+from nursery import Nursery, nursery
 
 pytestmark = pytest.mark.integration
 
-FAULTS = 3
+FAULTS = 5
 DOCUMENTS = 60
-MARKERS = range(DOCUMENTS + DOCUMENTS // 3)
+MARKERS = DOCUMENTS + DOCUMENTS // 3
 KILLS = 5
 
 
 @pytest.fixture(scope="module")
-def first_index(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a folder with an index of documents that have changed since."""
+def first_index(tmp_path_factory: pytest.TempPathFactory) -> Generator[tuple[Nursery, Path]]:
+    """Give a folder with an index of documents that have changed since, and where ingests of it are started."""
     home = tmp_path_factory.mktemp("crash")
     (home / "documents").mkdir()
     write_documents(home / "documents", DOCUMENTS)
-    complete(home / "documents", home / "index")
-    change_documents(home / "documents", DOCUMENTS)
-    return home
+    with nursery(built(home)) as ingests:
+        finish(ingests, home / "documents", home / "index")
+        change_documents(home / "documents", DOCUMENTS)
+        yield ingests, home
 
 
-def test_killed_and_run_again_the_store_is_that_of_an_undisturbed_run(first_index: Path) -> None:
-    documents, index = first_index / "documents", first_index / "index"
-    undisturbed = shutil.copytree(index, first_index / "undisturbed")
-    seconds = complete(documents, undisturbed)
-    expected = digest(undisturbed, markers=MARKERS)
-    assert expected != digest(index, markers=MARKERS)
+def test_killed_and_run_again_the_store_is_that_of_an_undisturbed_run(first_index: tuple[Nursery, Path]) -> None:
+    ingests, home = first_index
+    documents, index = home / "documents", home / "index"
+    undisturbed = shutil.copytree(index, home / "undisturbed")
+    seconds = finish(ingests, documents, undisturbed).seconds
+    expected = digest_of(ingests, undisturbed, markers=MARKERS)
+    assert expected != digest_of(ingests, index, markers=MARKERS)
 
     points = random.Random(7)  # noqa: S311 - any points will do, the same ones tell the same story
     for number in range(KILLS):
-        disturbed = shutil.copytree(index, first_index / f"killed-{number}")
-        killed = kill(documents, disturbed, after=points.uniform(0, seconds))
-        complete(documents, disturbed)
+        disturbed = shutil.copytree(index, home / f"killed-{number}")
+        killed = kill(ingests, documents, disturbed, after=points.uniform(0, seconds))
+        finish(ingests, documents, disturbed)
 
         assert killed.lost == 0
-        assert digest(disturbed, markers=MARKERS) == expected
+        assert digest_of(ingests, disturbed, markers=MARKERS) == expected
 
 
-def test_killed_again_and_again_it_still_comes_to_its_end(first_index: Path) -> None:
-    documents, index = first_index / "documents", first_index / "index"
-    undisturbed = shutil.copytree(index, first_index / "calm")
-    seconds = complete(documents, undisturbed)
-    disturbed = shutil.copytree(index, first_index / "killed-often")
+def test_killed_again_and_again_it_still_comes_to_its_end(first_index: tuple[Nursery, Path]) -> None:
+    ingests, home = first_index
+    documents, index = home / "documents", home / "index"
+    undisturbed = shutil.copytree(index, home / "calm")
+    seconds = finish(ingests, documents, undisturbed).seconds
+    disturbed = shutil.copytree(index, home / "killed-often")
     points = random.Random(8)  # noqa: S311 - likewise
     for _ in range(KILLS):
-        assert kill(documents, disturbed, after=points.uniform(0, seconds)).lost == 0
-    complete(documents, disturbed)
+        assert kill(ingests, documents, disturbed, after=points.uniform(0, seconds)).lost == 0
+    finish(ingests, documents, disturbed)
 
-    assert digest(disturbed, markers=MARKERS) == digest(undisturbed, markers=MARKERS)
+    expected = digest_of(ingests, undisturbed, markers=MARKERS)
+    assert digest_of(ingests, disturbed, markers=MARKERS) == expected
 
 
-def test_a_disk_that_fails_loses_nothing_and_is_told_in_a_sentence(first_index: Path) -> None:
-    documents, index = first_index / "documents", first_index / "index"
-    sound = shutil.copytree(index, first_index / "sound")
-    most = most_calls(script(documents, sound), first_index / "calls")
-    expected = digest(sound, markers=MARKERS)
+def test_a_disk_that_fails_loses_nothing_and_is_told_in_a_sentence(first_index: tuple[Nursery, Path]) -> None:
+    ingests, home = first_index
+    documents, index = home / "documents", home / "index"
+    sound = shutil.copytree(index, home / "sound")
+    calls = calls_of(ingests, documents, sound)
+    expected = digest_of(ingests, sound, markers=MARKERS)
 
-    for number, fault in enumerate(faults(most, FAULTS, seed=9)):
-        failed = shutil.copytree(index, first_index / f"failed-{number}")
-        told = fail(documents, failed, fault)
-        complete(documents, failed)
+    for fault in some(calls, FAULTS, random.Random(9)):  # noqa: S311 - likewise
+        failed = shutil.copytree(index, home / f"failed-{fault.number}")
+        told = fail(ingests, documents, failed, fault)
+        finish(ingests, documents, failed)
 
-        assert (told.ended != "otherwise", told.lost) == (True, 0), fault
-        assert digest(failed, markers=MARKERS) == expected, fault
+        assert (told.ended != "otherwise", told.disturbed, told.lost) == (True, True, 0), fault
+        assert digest_of(ingests, failed, markers=MARKERS) == expected, fault

@@ -113,6 +113,22 @@ def test_a_commit_that_a_crash_left_without_its_note_is_taken_up(tmp_path: Path)
     assert LexicalIndex(tmp_path / "lexical", lambda: 2).applied == 1
 
 
+def test_a_commit_that_a_full_disk_or_a_crash_cut_off_is_made_again(tmp_path: Path) -> None:
+    """Of such a commit there are files already, and `meta.json` does not name them; their names are given out again."""
+    folder = tmp_path / "lexical"
+    LexicalIndex(folder, lambda: 1).apply([entry(0, "Annual leave", "en"), entry(1, "Trains", "en")], change=1)
+    before = {file: file.read_bytes() for file in (*folder.rglob("meta.json"), folder / "applied")}
+    changed = [entry(0, "Annual holidays", "en")]
+    LexicalIndex(folder, lambda: 2).apply(changed, change=2)
+    for file, content in before.items():
+        file.write_bytes(content)
+
+    again = LexicalIndex(folder, lambda: 2)
+    assert again.applied == 1
+    again.apply(changed, change=2)
+    assert [len(again.search(ask(word), {"en": 1})) for word in ("leave", "holidays", "trains")] == [0, 1, 1]
+
+
 def test_what_is_applied_twice_is_found_once(index: LexicalIndex) -> None:
     only = entry(0, "Annual leave is 25 days", "en")
 

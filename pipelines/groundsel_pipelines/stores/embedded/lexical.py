@@ -131,6 +131,9 @@ class LexicalIndex:
             passages, documents = (
                 index.writer(heap_size=WRITER_BYTES, num_threads=1) for index in (self._passages, self._documents)
             )
+            for writer in (passages, documents):
+                # of a commit that was cut off files are left, whose names this one gives out again
+                writer.garbage_collect_files()
             for entry in entries:
                 for writer, made in ((passages, passage_entries), (documents, document_entries)):
                     writer.delete_documents_by_term("row", entry.row)
