@@ -3,9 +3,10 @@
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import BinaryIO, Protocol, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, field_validator
 
 from groundsel_pipelines.errors import InvalidInput
 
@@ -14,6 +15,14 @@ class Options(BaseModel):
     """What `[sources.NAME]` may say beside the keys that all sources have; each kind of source has its own."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _names_something(cls, value: object, info: ValidationInfo) -> object:
+        """Refuse an empty path: pathlib takes it for the folder that one stands in."""
+        if value == "" and cls.model_fields[str(info.field_name)].annotation in (Path, Path | None):
+            raise ValueError("it is empty; name a file or folder, or leave the setting out")
+        return value
 
 
 Kind = TypeVar("Kind", bound=Options)
@@ -40,7 +49,8 @@ class Source:
             first = error.errors()[0]
             key = ".".join(["sources", self.name, *(str(part) for part in first["loc"])])
             known = ", ".join(kind.model_fields)
-            raise InvalidInput(f"setting {key!r}: {first['msg']}; a source of this kind knows: {known}") from None
+            wrong = first["msg"].removeprefix("Value error, ")
+            raise InvalidInput(f"setting {key!r}: {wrong}; a source of this kind knows: {known}") from None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,12 +11,15 @@ def read_secret(source: str, key: str, *, file: Path | None, value: SecretStr) -
     """Give the secret `key` of a source.
 
     Raises:
-        InvalidInput: its file cannot be read.
+        InvalidInput: its file cannot be read, or holds nothing.
 
     """
     if file is None:
         return value.get_secret_value()
     try:
-        return file.read_text(encoding="utf-8").strip()
+        secret = file.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidInput(f"setting 'sources.{source}.{key}_file' cannot be read ({error})") from None
+    if not secret:
+        raise InvalidInput(f"setting 'sources.{source}.{key}_file' names an empty file: {file}; put the {key} there")
+    return secret

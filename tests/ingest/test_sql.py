@@ -234,6 +234,8 @@ def test_what_a_row_says_is_never_a_template(tickets: Tickets) -> None:
         ({"url": "telepathy://x"}, "driver"),
         ({"colour": "red"}, "sources.help.colour"),
         ({"password_file": "/nowhere/secret"}, "password_file"),
+        ({"password_file": ""}, "password_file': it is empty; name a file"),
+        ({"password_file": "/dev/null"}, "password_file' names an empty file"),
     ],
 )
 def test_a_mistake_is_one_sentence_that_names_it(tmp_path: Path, change: dict[str, object], told: str) -> None:

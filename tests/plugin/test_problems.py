@@ -56,6 +56,7 @@ def problem(response: httpx.Response) -> tuple[int, str, str]:
         ({"query": "a", "filters": [{"field": "secret", "op": "in", "values": ["x"]}]}, "/filters/0/field"),
         ({"query": "a", "filters": [{"field": "source", "op": "like", "values": ["x"]}]}, "/filters/0/op"),
         ({"query": "a", "filters": [{"field": "source", "op": "in"}]}, "/filters/0"),
+        ({"query": "a", "filters": [{"field": "updated_at", "op": "in", "values": ["2025", "abc"]}]}, "/filters/0"),
         ([], ""),
     ],
 )

@@ -93,13 +93,16 @@ async def run(settings: "Settings", request: "SearchRequest", like: str) -> "Sea
 
 def read_filter(text: str) -> "Filter":
     """Read one condition as it is typed: `media_type=pdf`."""
+    import re
     from typing import get_args
 
     from groundsel_pipelines.errors import InvalidInput
-    from groundsel_pipelines.types import METADATA, Filter, FilterField
+    from groundsel_pipelines.types import METADATA, YEAR, Filter, FilterField
 
     field, _, value = text.partition("=")
     known = get_args(FilterField)
     if not value or not (field in known or field.startswith(METADATA)):
         raise InvalidInput(f"{text!r} is no filter; write FIELD=VALUE with one of {', '.join(known)}, {METADATA}NAME")
+    if field == "updated_at" and not re.fullmatch(YEAR, value):
+        raise InvalidInput(f"{value!r} is no year; write updated_at=2025, or ask for dates: since:2025-03-01")
     return Filter(field=field, op="in", values=(value,))

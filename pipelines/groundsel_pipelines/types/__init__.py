@@ -31,6 +31,7 @@ from groundsel_pipelines.types.documents import (
 )
 from groundsel_pipelines.types.queries import (
     METADATA,
+    YEAR,
     Facet,
     FacetField,
     Filter,
@@ -58,6 +59,7 @@ from groundsel_pipelines.types.results import (
 __all__ = [
     "METADATA",
     "PUBLIC",
+    "YEAR",
     "AnswerEvent",
     "AnswerRequest",
     "Block",

@@ -10,6 +10,9 @@ FilterField = Literal["source", "media_type", "updated_at", "language"]
 METADATA: Final = "metadata."
 """What stands before the name of a field that a document has of its own: `metadata.author`."""
 
+YEAR: Final = "[0-9]{4}"
+"""What `in` and `not_in` compare a date by."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:

@@ -9,6 +9,7 @@ from pydantic.config import JsonDict
 
 from groundsel_pipelines.types import (
     METADATA,
+    YEAR,
     AnswerRequest,
     Document,
     FacetField,
@@ -66,7 +67,14 @@ FilteredField = Annotated[
 
 FILTER_RULES: JsonDict = {
     "oneOf": [
-        {"properties": {"op": {"enum": ["in", "not_in"]}, "values": {"minItems": 1}}, "required": ["values"]},
+        {
+            "properties": {"op": {"enum": ["in", "not_in"]}, "values": {"minItems": 1}},
+            "required": ["values"],
+            "anyOf": [
+                {"properties": {"field": {"not": {"const": "updated_at"}}}},
+                {"properties": {"values": {"items": {"type": "string", "pattern": f"^{YEAR}$"}}}},
+            ],
+        },
         {
             "properties": {"op": {"const": "range"}, "field": {"const": "updated_at"}},
             "required": ["op"],
@@ -95,6 +103,8 @@ class FilterBody(Asked):
     def fits(self) -> Self:
         if self.op in {"in", "not_in"} and not self.values:
             raise ValueError(f"{self.op} needs values")
+        if self.field == "updated_at" and not all(re.fullmatch(YEAR, value) for value in self.values):
+            raise ValueError(f"of updated_at, {self.op} compares years, such as 2025; range takes dates")
         if self.op == "range" and self.gte is None and self.lte is None:
             raise ValueError("range needs gte, lte or both")
         if self.op == "range" and self.field != "updated_at":

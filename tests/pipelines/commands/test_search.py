@@ -16,3 +16,10 @@ def test_what_a_search_for_similar_documents_does_not_heed_is_refused(options: l
 
     assert isinstance(ended.exception, InvalidInput)
     assert "leave out the others" in str(ended.exception)
+
+
+def test_a_date_that_is_no_year_is_refused_with_what_to_write() -> None:
+    ended = CliRunner().invoke(app, ["--filter", "updated_at=abc", "leave"])
+
+    assert isinstance(ended.exception, InvalidInput)
+    assert str(ended.exception) == "'abc' is no year; write updated_at=2025, or ask for dates: since:2025-03-01"
