@@ -118,6 +118,7 @@ class Connector(Protocol):
 
         Raises:
             Rejected: it cannot be read.
+            Unavailable: nothing can be any more: the source does not answer.
 
         """
         ...

@@ -1,8 +1,8 @@
 """Places elsewhere that are not there, do not answer, do not let us in, or no longer: a run ends with a sentence."""
 
 import socket
-from collections.abc import Callable
-from contextlib import ExitStack, closing
+from collections.abc import Callable, Generator
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import NoReturn
 
@@ -10,7 +10,8 @@ import anyio
 import pytest
 
 import dav_server
-from elsewhere import Bucket, Elsewhere, Folder, Servers, Shell, changes, connect
+import smb_server
+from elsewhere import Bucket, Elsewhere, Folder, Servers, Shell, changes, connect, items
 from groundsel_ingest.connector import Change
 from groundsel_ingest.connectors.filesystems import require_known
 from groundsel_ingest.connectors.remote_files import RemoteFiles
@@ -114,6 +115,42 @@ def test_a_connection_that_breaks_while_a_server_is_listed_ends_the_run(servers:
 
         with pytest.raises(Unavailable, match="does not answer"):
             listed_until(connector, servers.shell.break_connections)
+
+
+@contextmanager
+def share_that_stops(_: Path) -> Generator[tuple[Elsewhere, Callable[[], None]]]:
+    with ExitStack() as running:
+        server = running.enter_context(smb_server.running())
+        url = f"smb://127.0.0.1:{server.port}/docs"
+        yield Folder(server.folder, {"url": url, "username": server.user}), running.close
+
+
+@contextmanager
+def dav_that_stops(folder: Path) -> Generator[tuple[Elsewhere, Callable[[], None]]]:
+    with ExitStack() as running:
+        address = running.enter_context(dav_server.running(folder))
+        yield Folder(folder, {"url": address, "username": "reader"}), running.close
+
+
+@pytest.mark.filterwarnings("ignore:unclosed SMB handle")  # of a server that is gone none can be closed
+@pytest.mark.parametrize("place_that_stops", [share_that_stops, dav_that_stops])
+def test_a_server_that_goes_away_while_its_files_are_read_ends_the_run(
+    tmp_path: Path, place_that_stops: Callable[[Path], AbstractContextManager[tuple[Elsewhere, Callable[[], None]]]]
+) -> None:
+    with place_that_stops(tmp_path) as (place, stop):
+        for path in ("a.txt", "b.txt"):
+            place.write(path, "A line of text.\n" * 1_000_000)
+        with closing(connect(place.options())) as connector:
+            found = items(connector)
+            half_read = connector.open(found["a.txt"])
+            assert half_read.read(10)
+            stop()
+
+            with pytest.raises(Unavailable, match="does not answer"):
+                half_read.read()
+            half_read.close()
+            with pytest.raises(Unavailable, match="does not answer"):
+                connector.open(found["b.txt"]).read()
 
 
 def test_an_account_whose_server_has_no_address_is_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,7 +23,18 @@ EXTRAS: Final = {"s3": "s3", "gs": "gcs", "gcs": "gcs", "abfs": "azure", "az": "
 AZURE_SCOPE: Final = "https://storage.azure.com/.default"
 
 
-LOUD: Final = ("adlfs", "azure", "botocore", "fsspec", "gcsfs", "google", "paramiko", "s3fs", "smbprotocol")
+LOUD: Final = (
+    "adlfs",
+    "azure",
+    "botocore",
+    "fsspec",
+    "gcsfs",
+    "google",
+    "paramiko",
+    "s3fs",
+    "smbclient",
+    "smbprotocol",
+)
 """Libraries that write tracebacks to the terminal where nobody reads their notes; the error says it in a line."""
 
 

@@ -4,6 +4,7 @@ import io
 import queue
 import uuid
 from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
 from typing import Any, BinaryIO, Final, TypeVar, cast
@@ -71,7 +72,10 @@ class RemoteFiles:
         yield ListingEnd(unlisted=tuple(unlisted)), ""
 
     def open(self, item: Item) -> BinaryIO:
-        system = self._borrow()
+        try:
+            system = self._borrow()
+        except Exception as error:
+            raise self._in_words(translated(error)) from error
         try:
             path = self._path(item.native_id)
             self._wanted.check_size(system.size(path) or 0)
@@ -83,9 +87,25 @@ class RemoteFiles:
             if isinstance(translated(error), FileNotFoundError):
                 self._resting.put(system)
                 raise Rejected("it is gone since it was listed") from None
-            hang_up(system)
-            raise Rejected(f"it cannot be opened: {said(error)}") from error
-        return cast("BinaryIO", io.BufferedReader(Borrowed(file, give_back=lambda: self._resting.put(system))))
+            raise self._failed(system, error, "opened") from error
+        borrowed = Borrowed(
+            file,
+            give_back=lambda: self._resting.put(system),
+            failed=lambda error: self._failed(system, error, "read"),
+        )
+        return cast("BinaryIO", io.BufferedReader(borrowed))
+
+    def _failed(self, system: AbstractFileSystem, error: Exception, what: str) -> Rejected:
+        """Give why one file cannot be opened or read.
+
+        Raises:
+            GroundselError: none can be any more: the server went away, or does not let us in.
+
+        """
+        hang_up(system)
+        self.close()  # connections at rest may be broken as well: whether it answers is asked on a new one
+        self._knock()
+        return Rejected(f"it cannot be {what}: {said(error)}")
 
     def _path(self, path: str) -> str:
         return f"{self._root}/{path}" if self._root or self._scheme in {"sftp", "ssh"} else path
@@ -217,11 +237,14 @@ def time_of(entry: Entry) -> datetime | None:
 
 
 class Borrowed(io.RawIOBase):
-    """A file that gives its connection back once it is closed."""
+    """A file that gives its connection back once it is closed, unless it failed."""
 
-    def __init__(self, file: BinaryIO, *, give_back: Callable[[], None]) -> None:
+    def __init__(
+        self, file: BinaryIO, *, give_back: Callable[[], None], failed: Callable[[Exception], Rejected]
+    ) -> None:
         self._file = file
         self._give_back = give_back
+        self._failed = failed
 
     def readable(self) -> bool:
         return True
@@ -230,17 +253,21 @@ class Borrowed(io.RawIOBase):
         try:
             block = self._file.read(len(target))
         except Exception as error:
-            raise Rejected(f"it cannot be read: {said(error)}") from error
+            self._give_back = nothing
+            raise self._failed(error) from error
         target[: len(block)] = block
         return len(block)
 
     def close(self) -> None:
         if not self.closed:
-            try:
+            with suppress(Exception):  # it was only read: of a broken connection there is nothing left to tell
                 self._file.close()
-            finally:
-                super().close()
-                self._give_back()
+            super().close()
+            self._give_back()
+
+
+def nothing() -> None:
+    pass
 
 
 def hang_up(system: AbstractFileSystem) -> None:
