@@ -6,9 +6,10 @@ from random import Random
 
 from groundsel_pipelines.tuning.blocks import in_blocks
 from groundsel_pipelines.tuning.conversations import in_conversations
+from groundsel_pipelines.tuning.key_pieces import beside_others
 from groundsel_pipelines.tuning.public import read_public
 from groundsel_pipelines.tuning.recipes import Recipe
-from groundsel_pipelines.tuning.rows import AnswerRow, ReaderRow, RewriteRow, Row, read_rows
+from groundsel_pipelines.tuning.rows import AnswerRow, ReaderRow, RewriteRow, Row, SummariseRow, read_rows
 from groundsel_pipelines.tuning.splits import Split, shuffled, split
 from groundsel_pipelines.tuning.windows import vary as in_windows
 
@@ -42,6 +43,8 @@ def vary(rows: Sequence[Row], recipe: Recipe) -> Iterable[Row]:
         return in_blocks((row for row in rows if isinstance(row, AnswerRow)), numbers)
     if recipe.role == "rewrite":
         return in_conversations((row for row in rows if isinstance(row, RewriteRow)), numbers)
+    if recipe.role == "summarise":
+        return beside_others([row for row in rows if isinstance(row, SummariseRow)], numbers)
     return rows
 
 

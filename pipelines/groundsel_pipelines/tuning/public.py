@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from groundsel_pipelines.errors import InvalidInput
 from groundsel_pipelines.sentences import sentence_spans
+from groundsel_pipelines.tuning.key_pieces import key_pieces
 from groundsel_pipelines.tuning.rows import (
     Label,
     ReaderRow,
@@ -114,11 +115,12 @@ def _summaries(record: Record, _: Mapping[Any, str]) -> Iterator[Row]:
         if left < 0:
             break
         chosen.append(at)
-    if len(chosen) > 1:
+    evidence = tuple(pieces[at] for at in sorted(chosen))
+    if len(evidence) > 1 and key_pieces(evidence, record["summary"]):
         yield SummariseRow(
             id=record["id"],
             document=record["id"],
-            evidence=tuple(pieces[at] for at in sorted(chosen)),
+            evidence=evidence,
             title=record.get("query") or record.get("title") or "",
             summary=record["summary"],
         )

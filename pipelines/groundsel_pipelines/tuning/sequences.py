@@ -15,9 +15,8 @@ from groundsel_pipelines.prompting import (
     said_before,
     to_stand_alone,
 )
-from groundsel_pipelines.sentences import sentence_spans
+from groundsel_pipelines.tuning.key_pieces import key_pieces
 from groundsel_pipelines.tuning.rows import AnswerRow, RewriteRow, Row, SummariseRow
-from groundsel_pipelines.words import stems
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +72,8 @@ def texts_of(row: Row) -> Texts:
 
 
 def points_of(row: SummariseRow) -> list[tuple[int, str]]:
-    """Give each sentence of the summary with the number of the piece that holds most of its words."""
-    found = []
-    for first, last in sentence_spans(row.summary, "en"):
-        sentence = row.summary[first:last]
-        own = stems(sentence, "en")
-        shared = [len(own & stems(piece, "en")) for piece in row.evidence]
-        found.append((shared.index(max(shared)) + 1, sentence))
-    return found
+    """Give the pieces that the summary stands for, with their numbers."""
+    return [(at + 1, row.evidence[at]) for at in key_pieces(row.evidence, row.summary)]
 
 
 class Sequencer:

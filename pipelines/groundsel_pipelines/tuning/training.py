@@ -15,6 +15,8 @@ from groundsel_pipelines.models.adapter_manifest import read_adapter_manifest
 from groundsel_pipelines.models.differences import apply_differences
 from groundsel_pipelines.models.exporting import Weights
 from groundsel_pipelines.models.graphs.safetensors_weights import SafetensorsWeights
+from groundsel_pipelines.models.low_rank import read_low_rank
+from groundsel_pipelines.models.manifest import DECODER_ROLES
 from groundsel_pipelines.tuning.batches import Measured, batches, padded_tokens
 from groundsel_pipelines.tuning.recipes import Recipe, TrainingRecipe
 
@@ -129,10 +131,12 @@ def trained_file(recipe: Recipe, folder: Path) -> Path:
 
 
 def read_start(adapter: Path, base: Weights) -> dict[str, Tensor]:
-    """Read the layers of another adapter over the same base; its head is of another role and stays away."""
+    """Read what another adapter over the same base has learnt; the head of an encoder is of its role and stays away."""
     about = read_adapter_manifest(adapter)
     if dict(about.base_weights) != dict(base.hashes):
         raise InvalidInput(f"the adapter {about.name!r} to start with is of another base than {base.name!r}")
+    if about.role in DECODER_ROLES:
+        return {name: torch.from_numpy(values) for name, values in read_low_rank(adapter)}
     opened = SafetensorsWeights.open(base.path)
     tensors = apply_differences(opened, adapter)
     return {name: torch.from_numpy(values) for name, values in tensors if name in opened.names}
