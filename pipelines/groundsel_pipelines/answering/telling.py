@@ -43,6 +43,7 @@ class SoFar:
     """What has come of the parts that a model has written from."""
 
     said: Said = field(default_factory=Said)
+    method: Method = "extractive"  # until a sentence of the model's own is said
     dropped: int = 0
     usage: Usage = field(default_factory=Usage)
     reason: Reason | None = None  # why it ended before all parts were written from
@@ -108,7 +109,7 @@ class Teller:
         reason = so_far.reason
         if transcript.text or (0 < after == len(so_far.said.texts) and not reason):
             status: Status = "partial" if so_far.dropped or reason else "answered"
-            yield finish(clock, status=status, method="generated", reason=reason, usage=so_far.usage)
+            yield finish(clock, status=status, method=so_far.method, reason=reason, usage=so_far.usage)
         elif reason == "busy":
             yield finish(clock, status="skipped", reason="busy")
         else:
@@ -136,6 +137,7 @@ class Teller:
             )
             async with aclosing(writer.sentences(seconds=self.timeout - clock.seconds)) as sentences:
                 async for sentence in sentences:
+                    so_far.method = so_far.method if sentence.quoted else "generated"
                     yield sentence
             so_far.add(writer, generation.usage)
             if so_far.reason:

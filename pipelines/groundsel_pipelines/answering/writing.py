@@ -2,14 +2,16 @@
 
 import logging
 from collections.abc import AsyncGenerator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from anyio import to_thread
 
 from groundsel_pipelines.answering.checking import check
 from groundsel_pipelines.answering.evidence import Evidence
+from groundsel_pipelines.answering.excerpts import excerpt, span_of
 from groundsel_pipelines.answering.generating import Bulkhead, Generation
+from groundsel_pipelines.answering.quoting import readable
 from groundsel_pipelines.answering.verifying import NO_VERIFICATION, Verification
 from groundsel_pipelines.errors import Busy
 from groundsel_pipelines.prompting import numbered_points, read_numbered
@@ -23,10 +25,11 @@ SAME: Final = 0.93  # cosine from which on two sentences say one thing
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
-    """A sentence and the evidence that carries it."""
+    """A sentence and the evidence that carries it; `quoted` where it stands there as it is."""
 
     text: str
     evidence: Evidence
+    quoted: bool = False
 
 
 @dataclass(slots=True)
@@ -91,6 +94,9 @@ class Writer:
             evidence.insert(0, evidence.pop(self.cited - 1))
         if sentence in self.said.texts:
             return None
+        if self.asked and (quoted := in_its_sentence(sentence, evidence[0])):
+            self.said.texts.append(quoted.text)
+            return quoted
         vector = self.embedder.embed_passages([f"{self.asked} {sentence}".strip()])[0]
         if not self.asked and self.said.repeats(vector):
             return None
@@ -106,3 +112,14 @@ class Writer:
             logger.debug("not carried by %s: %s", place.passage.passage_id, verdict.missing)
         self.dropped += 1
         return None
+
+
+def in_its_sentence(words: str, evidence: Evidence) -> Checked | None:
+    """Show the words that answer in the sentence they are cited from; None where that does not hold them."""
+    place = evidence.place
+    shown = excerpt(words, readable(place), context=place.context, language=place.passage.language)
+    if shown is None:
+        return None
+    span = span_of(words, place.text)
+    answer = (place.start + span[0], place.start + span[1]) if span else None
+    return Checked(text=shown.text, evidence=replace(evidence, place=replace(place, answer=answer)), quoted=True)

@@ -20,19 +20,19 @@ def answer_figures(pairs: Sequence[tuple[AnswerRow, AnswerJudged]]) -> dict[str,
     untold = [each for row, each in pairs if not row.cited]
     found = {
         "F1": [max(f1(each.text, answer) for answer in row.answers) for row, each in told],
-        "holds gold": [holds_answer(each.text, row) for row, each in told],
+        "holds gold": [holds_answer(each.shown, row) for row, each in told],
         "citation right": [_cited(row, each) if each.text else math.nan for row, each in told],
         "verbatim": [
             any(each.text in piece for piece in row.evidence) if each.text else math.nan for row, each in pairs
         ],
         "refused wrongly": [not each.text for _, each in told],
         "refused rightly": [not each.text for each in untold],
-        "words": [len(each.text.split()) if each.text else math.nan for _, each in pairs],
+        "words": [len(each.shown.split()) if each.shown else math.nan for _, each in pairs],
     }
     figures = {name: np.array(values, np.float64) for name, values in found.items() if values}
     if told and untold:
         answerable = np.array([row.cited > 0 for row, _ in pairs])
-        right = np.array([holds_answer(each.text, row) if row.cited else not each.text for row, each in pairs])
+        right = np.array([holds_answer(each.shown, row) if row.cited else not each.text for row, each in pairs])
         figures["right or silent"] = balanced(right, answerable.astype(int))
         figures["answerability AUROC"] = area(np.array([each.told for _, each in pairs]), answerable)
     return figures

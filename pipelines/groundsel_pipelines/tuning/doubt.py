@@ -1,10 +1,11 @@
-"""Fits how likely silence must be for an answering model to keep it, on rows that neither train nor decide.
+"""Fits how likely silence must be for an answering model to keep it, on the rows that decide, each fold by the others.
 
 Left to itself a model that was trained on more answers than silences is silent too seldom, though it knows better: how
 likely it finds silence tells the one from the other.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -17,6 +18,7 @@ from groundsel_pipelines.tuning.judged import Judged
 from groundsel_pipelines.tuning.judged_answers import AnswerJudged
 from groundsel_pipelines.tuning.rows import AnswerRow, Row
 
+FOLDS: Final = 5
 RESAMPLES: Final = 400
 SEED: Final = 20
 
@@ -24,19 +26,26 @@ Array = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
 
-def parted(held_out: Sequence[Row], most: int) -> tuple[Sequence[Row], Sequence[Row]]:
-    """Part held-out rows into those that decide and those that a threshold is fitted on, `most` of each.
+def kept_silent(rows: Sequence[Row], judged: Sequence[Judged]) -> list[Judged]:
+    """Give what is left where silence is kept.
 
-    Where they are too few for both, all of them decide.
+    The threshold of each fold is fitted on the others, so that no row has a say in its own; rows of one document are
+    of one fold.
     """
-    if len(held_out) < 2 * FEWEST_HELD_OUT:
-        return held_out[:most], ()
-    deciding = min(most, len(held_out) // 2)
-    return held_out[:deciding], held_out[deciding : deciding + most]
+    documents = {document: at for at, document in enumerate(dict.fromkeys(row.document for row in rows))}
+    folds = [documents[row.document] % FOLDS for row in rows]
+    found = list(judged)
+    for fold in range(FOLDS):
+        others = [at for at, each in enumerate(folds) if each != fold]
+        settings = fitted([rows[at] for at in others], [judged[at] for at in others], resamples=0)
+        for at, each in enumerate(judged):
+            if folds[at] == fold and isinstance(each, AnswerJudged) and -each.told >= settings.get(SILENT_FROM, np.inf):
+                found[at] = replace(each, text="", shown="", number=0)
+    return found
 
 
-def fitted(rows: Sequence[Row], judged: Sequence[Judged]) -> dict[str, float]:
-    """Give the threshold with its 95 % interval (Efron 1979), for the adapter's settings.
+def fitted(rows: Sequence[Row], judged: Sequence[Judged], *, resamples: int = RESAMPLES) -> dict[str, float]:
+    """Give the threshold and, by `resamples`, its 95 % interval (Efron 1979), for the adapter's settings.
 
     It is where the share of right answers and that of right silences are highest together; none is given where rows
     are too few or of one kind, or where silence gains nothing.
@@ -49,14 +58,16 @@ def fitted(rows: Sequence[Row], judged: Sequence[Judged]) -> dict[str, float]:
     told = np.array([row.cited > 0 for row, _ in pairs], np.bool_)
     if len(pairs) < FEWEST_HELD_OUT or told.all() or not told.any():
         return {}
-    right = np.array([holds_answer(each.text, row) for row, each in pairs], np.bool_)
+    right = np.array([holds_answer(each.shown, row) for row, each in pairs], np.bool_)
     silent = np.array([not each.text for _, each in pairs], np.bool_)
     doubt = np.array([-each.told for _, each in pairs])
     best = best_threshold(doubt, told, right, silent)
     if not np.isfinite(best):
         return {}
+    if not resamples:
+        return {SILENT_FROM: best}
     numbers = np.random.default_rng(SEED)
-    picks = [numbers.integers(0, len(told), len(told)) for _ in range(RESAMPLES)]
+    picks = [numbers.integers(0, len(told), len(told)) for _ in range(resamples)]
     again = [
         best_threshold(doubt[pick], told[pick], right[pick], silent[pick])
         for pick in picks

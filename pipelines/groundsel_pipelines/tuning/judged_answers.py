@@ -6,6 +6,7 @@ from typing import Final, Protocol, runtime_checkable
 
 import numpy as np
 
+from groundsel_pipelines.answering.excerpts import excerpt
 from groundsel_pipelines.answering.telling import border
 from groundsel_pipelines.prompting import FIRST_OF_REFUSAL, answer_prompt, numbered_prompt, read_numbered
 from groundsel_pipelines.protocols import LanguageModel, Prompt
@@ -17,6 +18,7 @@ MOST_TOKENS: Final = 48  # an answer of 25 words, with room for its number
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerJudged:
     text: str  # "" where it was refused
+    shown: str  # what is shown of it: the words in the sentence that they are cited from
     number: int  # of the piece that it cites; 0 where it cites none
     told: float  # how sure it is that the evidence tells the answer; only the order means something
 
@@ -32,14 +34,16 @@ def by_writer(model: LanguageModel, row: AnswerRow) -> AnswerJudged:
     """Let a model write: a tuned one in its own form, another one by its chat template, as `answering` asks it."""
     if not model.tuned:
         text = _written(model, answer_prompt(row.question, row.evidence, border=border()))
-        return AnswerJudged(text=text, number=0, told=float(bool(text)))
+        return AnswerJudged(text=text, shown=text, number=0, told=float(bool(text)))
     prompt = numbered_prompt(row.question, row.evidence)
     if isinstance(model, Foretelling):
         whole, refused = model.write(prompt, begin=FIRST_OF_REFUSAL, max_tokens=MOST_TOKENS)
     else:
         whole, refused = _written(model, prompt), 0.0
     number, text = read_numbered(whole)
-    return AnswerJudged(text=text, number=number, told=-refused)
+    cited = row.evidence[number - 1] if 0 < number <= len(row.evidence) else ""
+    found = excerpt(text, cited, context="", language="en")
+    return AnswerJudged(text=text, shown=found.text if found else text, number=number, told=-refused)
 
 
 def _written(model: LanguageModel, prompt: Prompt) -> str:
@@ -49,7 +53,7 @@ def _written(model: LanguageModel, prompt: Prompt) -> str:
 def by_nearness(row: AnswerRow, near: Sequence[float]) -> AnswerJudged:
     """Quote the piece that is nearest to the question."""
     best = int(np.argmax(near))
-    return AnswerJudged(text=row.evidence[best], number=best + 1, told=near[best])
+    return AnswerJudged(text=row.evidence[best], shown=row.evidence[best], number=best + 1, told=near[best])
 
 
 def silent_below_best(found: Sequence[AnswerJudged], rows: Sequence[Row]) -> list[AnswerJudged]:
@@ -59,4 +63,4 @@ def silent_below_best(found: Sequence[AnswerJudged], rows: Sequence[Row]) -> lis
     if told.all() or not told.any():
         return list(found)
     best = max(np.unique(values), key=lambda at: (values[told] >= at).mean() + (values[~told] < at).mean())
-    return [each if each.told >= best else replace(each, text="", number=0) for each in found]
+    return [each if each.told >= best else replace(each, text="", shown="", number=0) for each in found]

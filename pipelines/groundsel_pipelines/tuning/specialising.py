@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from groundsel_pipelines.tuning.training import Progress
 
 RULES: Final = {"summarise": "rule", "rewrite": "rule"}  # the first sentences; what the rules of a conversation make
-MOST_WRITTEN: Final = 200  # held-out rows that a decoder, and its base, write for: a second or more each
+MOST_WRITTEN: Final = 400  # held-out rows that a decoder, and its base, write for: a second or more each
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,12 +75,12 @@ def specialise(
     packed = work / "adapter"
     packed.mkdir(exist_ok=True)
     manifest = pack(recipe, rows, base, trained, packed, model=places.models / recipe.base)
-    deciding, fitting = doubt.parted(rows.held_out, MOST_WRITTEN) if recipe.role == "answer" else (rows.held_out, ())
-    if fitting:
-        alone = judge_packed(recipe, fitting, packed, places, told)
-        manifest = replace(manifest, settings=doubt.fitted(fitting, alone))
-        write_adapter_manifest(packed, manifest)
-    found = decide(recipe, deciding, packed, places, told)
+    held_out = rows.held_out[:MOST_WRITTEN] if recipe.role in DECODER_ROLES else rows.held_out
+    own = judge_packed(recipe, held_out, packed, places, told)
+    if recipe.role == "answer":
+        manifest = replace(manifest, settings=doubt.fitted(held_out, own))
+        own = doubt.kept_silent(held_out, own)
+    found = decide(recipe, held_out, own, places, told)
     against = lost(found)
     manifest = replace(manifest, figures={**manifest.figures, **told_figures(found)}, forced=bool(against))
     write_adapter_manifest(packed, manifest)
@@ -111,13 +111,10 @@ def train(
 
 
 def decide(
-    recipe: Recipe, held_out: Sequence[Row], packed: Path, places: Places, told: judged.Told
+    recipe: Recipe, held_out: Sequence[Row], own: Sequence[judged.Judged], places: Places, told: judged.Told
 ) -> tuple[Compared, ...]:
-    """Measure the adapter as it would run, in int8, against what can be had without it."""
+    """Hold what the adapter judged, as it would run, in int8, against what can be had without it."""
     role = recipe.role
-    if role in DECODER_ROLES:
-        held_out = held_out[:MOST_WRITTEN]
-    own = judge_packed(recipe, held_out, packed, places, told)
     free = RULES.get(role, "overlap")
     others = {free: judge(role, held_out, ModelSettings(folder=places.models), name=free, told=told)}
     if role in DECODER_ROLES:

@@ -150,12 +150,23 @@ def chosen(by: Answerer, *pieces: str) -> Answerer:
     return replace(by, method="generated", writers=lambda _collection, _language: model)
 
 
-def test_a_tuned_model_answers_in_a_few_words_with_what_it_cites() -> None:
+def test_the_few_words_of_a_tuned_model_are_shown_in_the_sentence_that_it_cites() -> None:
     events = ask(chosen(answerer(filled(MemoryStore(), LEAVE)), " [1] 25", " days"))
 
-    assert said(events) == "25 days [1]"
+    assert said(events) == f"{RIGHT} [1]"
+    assert outcome(events) == ("answered", "extractive", None)
+    (citation,) = cited(events)
+    assert citation.quote == RIGHT
+    assert citation.answer_span
+    start, end_of_span = citation.answer_span
+    assert citation.quote[start:end_of_span] == "25 days"
+
+
+def test_words_that_do_not_stand_so_in_what_is_cited_are_shown_as_they_are() -> None:
+    events = ask(chosen(answerer(filled(MemoryStore(), LEAVE)), " [1] 25 days leave"))
+
+    assert said(events) == "25 days leave [1]"
     assert outcome(events) == ("answered", "generated", None)
-    assert [citation.quote for citation in cited(events)] == [RIGHT]
 
 
 def test_a_few_words_that_nothing_carries_are_not_shown_and_the_evidence_is_quoted() -> None:

@@ -1,10 +1,12 @@
-"""From how likely silence is an answering model keeps it: fitted where neither training nor deciding looked."""
+"""From how likely silence is an answering model keeps it: fitted each fold of the rows that decide by the others."""
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from groundsel_pipelines.models.adapter_manifest import SILENT_FROM
-from groundsel_pipelines.tuning.doubt import fitted, parted
+from groundsel_pipelines.tuning.doubt import fitted, kept_silent
 from groundsel_pipelines.tuning.judged_answers import AnswerJudged
 from groundsel_pipelines.tuning.rows import AnswerRow
 
@@ -20,7 +22,7 @@ def pair(number: int, *, told: bool, doubt: float, text: str = "27 days") -> Pai
         answers=("27 days",) if told else (),
         cited=int(told),
     )
-    return row, AnswerJudged(text=text, number=1, told=-doubt)
+    return row, AnswerJudged(text=text, shown=text, number=1, told=-doubt)
 
 
 def fit(pairs: list[Pair]) -> dict[str, float]:
@@ -62,12 +64,20 @@ def test_too_few_rows_or_rows_of_one_kind_give_no_threshold(told: int) -> None:
     assert fit(rows) == {}
 
 
-def test_rows_that_fit_never_decide_and_few_rows_all_decide() -> None:
-    rows = [pair(at, told=True, doubt=-1)[0] for at in range(500)]
+def test_no_row_decides_on_its_own_silence() -> None:
+    pairs = [pair(at, told=True, doubt=-3) for at in range(60)] + [
+        pair(at, told=False, doubt=-1) for at in range(60, 120)
+    ]
+    odd, *others = pairs[60:]
+    judged = [each for _, each in pairs[:60]] + [replace(odd[1], told=5)] + [each for _, each in others]
 
-    deciding, fitting = parted(rows, 200)
+    kept = kept_silent([row for row, _ in pairs], judged)
 
-    assert [row.id for row in deciding] == [str(at) for at in range(200)]
-    assert [row.id for row in fitting] == [str(at) for at in range(200, 400)]
-    assert [len(part) for part in parted(rows[:100], 200)] == [50, 50]
-    assert [len(part) for part in parted(rows[:79], 200)] == [79, 0]
+    assert [bool(each.text) for each in kept if isinstance(each, AnswerJudged)] == [True] * 61 + [False] * 59
+
+
+def test_without_a_threshold_nothing_is_kept_silent() -> None:
+    pairs = [pair(at, told=True, doubt=-1) for at in range(60)]
+    judged = [each for _, each in pairs]
+
+    assert kept_silent([row for row, _ in pairs], judged) == judged
