@@ -111,6 +111,7 @@ def check_role(settings: "Settings", role: "Role") -> Check:
     from groundsel_pipelines.errors import GroundselError
     from groundsel_pipelines.models import read_manifest
     from groundsel_pipelines.models.adapter_manifest import shipped
+    from groundsel_pipelines.models.manifest import DECODER_ROLES
     from groundsel_pipelines.models.pulling import installed
     from groundsel_pipelines.roles import named, require, served_by, serving
 
@@ -126,7 +127,10 @@ def check_role(settings: "Settings", role: "Role") -> Check:
     told = "; ".join(f"{name} {' and '.join(where)}" for name, where in places.items() if where)
     absent = [name for name in shipped() if name.startswith(f"{role}-") and getattr(settings.roles, role) == "auto"]
     lacking = [name for name in absent if name not in places]
-    command = "groundsel models pull --defaults" if lacking else ""
+    writes = role in DECODER_ROLES
+    command = f"groundsel models install {lacking[0]}" if lacking and writes else "groundsel models pull --defaults"
+    if not lacking or (writes and settings.answer.method != "generated"):
+        command = ""
     return Check(name=f"role: {role}", state="ok", detail=told or "none: it is done without", next_command=command)
 
 

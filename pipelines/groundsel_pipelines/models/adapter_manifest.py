@@ -9,7 +9,7 @@ from typing import Any, Final, Literal, get_args
 
 from groundsel_pipelines.errors import InvalidInput
 from groundsel_pipelines.models.differences import FILE as WEIGHTS
-from groundsel_pipelines.models.manifest import is_ready, read_manifest, sha256
+from groundsel_pipelines.models.manifest import DECODER_ROLES, is_ready, read_manifest, sha256
 
 FILE: Final = "adapter.json"
 FORMAT: Final = 1
@@ -49,7 +49,7 @@ class AdapterManifest:
     weights: str  # sha256 of adapter.safetensors
     settings: Mapping[str, float] = field(
         default_factory=dict[str, float]
-    )  # fitted on held-out rows that decide nothing
+    )  # fitted on held-out rows
     forced: bool = False  # kept although it did not win
     format: int = FORMAT
 
@@ -91,10 +91,14 @@ def shipped() -> dict[str, Path]:
 
 
 def lacking(folder: Path) -> tuple[Path, ...]:
-    """Give the adapters that travel with the package and are not installed, or not as they are now."""
+    """Give the adapters that travel with the package and are not installed, or not as they are now.
+
+    Those over a decoder, which need a second graph of it, are only looked at where they were installed by name.
+    """
     found = []
     for name, adapter in shipped().items():
-        wanted = read_adapter_manifest(adapter).weights
-        if not is_ready(folder, name) or read_manifest(folder, name).weights.get(WEIGHTS) != wanted:
+        about, ready = read_adapter_manifest(adapter), is_ready(folder, name)
+        wanted = ready or about.role not in DECODER_ROLES
+        if wanted and not (ready and read_manifest(folder, name).weights.get(WEIGHTS) == about.weights):
             found.append(adapter)
     return tuple(found)

@@ -75,5 +75,5 @@ def silence_of(settings: Mapping[str, float]) -> str:
     at, low, high = (math.exp(settings[SILENT_FROM + end]) for end in ("", "_low", "_high"))
     return (
         f"\n- It is silent where silence is at least {at:.3f} [{low:.3f}, {high:.3f}] likely, fitted on "
-        f"{settings[f'{SILENT_FROM}_rows']:.0f} held-out rows that decide nothing."
+        f"{settings[f'{SILENT_FROM}_rows']:.0f} held-out rows; below, each fifth of them by the others."
     )
