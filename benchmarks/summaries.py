@@ -2,7 +2,8 @@
 
 The queries of qmsum's validation set over its transcripts. All summaries of a query have as many sentences: chosen by
 us, taken from the beginning (the lead), or best by their words alone (BM25, as a plain search would quote them). With
---generated the default language model writes from the chosen sentences, each of its sentences checked.
+--generated the default language model writes from the chosen sentences, each of its sentences checked; with --tuned
+NAME a model of the role `summarise` writes the points of whole meetings, part by part, as the product lets it.
 """
 
 import math
@@ -18,12 +19,13 @@ from corpora import default_embedder, document, rows
 from groundsel_pipelines.answering.checking import check
 from groundsel_pipelines.answering.evidence import Place
 from groundsel_pipelines.answering.generating import complete_sentences
-from groundsel_pipelines.answering.summarising import key_sentences, telling_places
-from groundsel_pipelines.answering.summarizer import sentences_of
+from groundsel_pipelines.answering.summarising import in_parts, in_reading_order, key_sentences, ranked, telling_places
+from groundsel_pipelines.answering.summarizer import MAPPED, SUMMARY_TOKENS, sentences_of
+from groundsel_pipelines.answering.telling import EVIDENCE_TOKENS, within_budget
 from groundsel_pipelines.evaluating.intervals import mean_interval
 from groundsel_pipelines.evaluating.rouge import rouge_l, rouge_n
 from groundsel_pipelines.models import load_language_model
-from groundsel_pipelines.prompting import summary_prompt
+from groundsel_pipelines.prompting import numbered_points, read_numbered, summary_of, summary_prompt
 from groundsel_pipelines.protocols import Embedder, LanguageModel
 from groundsel_pipelines.settings import read_settings
 from groundsel_pipelines.words import stems
@@ -82,7 +84,22 @@ def written(model: LanguageModel, query: str, places: Sequence[Place], embedder:
     return " ".join(passed), len(passed) / len(said)
 
 
-def summarised(meetings: int, embedder: Embedder, model: LanguageModel | None) -> Summaries:
+def pointed(model: LanguageModel, places: Sequence[Place], embedder: Embedder) -> tuple[str, float]:
+    """Let a tuned model write the points of each part; give what passes the check, and the share that does."""
+    best = within_budget(ranked(places, embedder, most=MAPPED), embedder.tokens, SUMMARY_TOKENS)
+    points: list[tuple[str, bool]] = []
+    for part in in_parts(in_reading_order(best, places), embedder.tokens, tokens=EVIDENCE_TOKENS):
+        text = "".join(model.generate(summary_of("", [each.place.text for each in part]), max_tokens=MAX_TOKENS))
+        for number, words in map(read_numbered, numbered_points(text)):
+            held = part[number - 1].place.text if 0 < number <= len(part) else ""
+            points.append((words, check(words, held, context="", language="en", cosine=1).supported))
+    passed = [words for words, carried in points if carried]
+    return " ".join(passed), len(passed) / max(1, len(points))
+
+
+def summarised(
+    meetings: int, embedder: Embedder, model: LanguageModel | None, tuned: LanguageModel | None
+) -> Summaries:
     found: Summaries = defaultdict(list)
     held = list(rows(shared_data("qmsum") / "val.jsonl.gz"))[:meetings]
     for number, row in enumerate(track(held, description="meetings", disable=not sys.stderr.isatty())):
@@ -102,6 +119,9 @@ def summarised(meetings: int, embedder: Embedder, model: LanguageModel | None) -
             if model is not None:
                 summary, share = written(model, query, chosen, embedder)
                 found[f"{kind}, generated, checked"].append((summary, reference, share))
+            if tuned is not None and not about:
+                summary, share = pointed(tuned, places, embedder)
+                found["whole, tuned, checked"].append((summary, reference, share))
     return found
 
 
@@ -127,10 +147,12 @@ def main() -> None:
     parser = arguments((__doc__ or "").partition("\n")[0])
     parser.add_argument("--meetings", type=int, default=35, help="how many of the 35")
     parser.add_argument("--generated", action="store_true", help="let the default language model write too: minutes")
+    parser.add_argument("--tuned", default="", metavar="NAME", help="let this model of the role `summarise` write too")
     options = parser.parse_args()
     models = read_settings().models
     model = load_language_model(models.folder, models.answer, threads=models.threads) if options.generated else None
-    found = summarised(options.meetings, default_embedder(), model)
+    tuned = load_language_model(models.folder, options.tuned, threads=models.threads) if options.tuned else None
+    found = summarised(options.meetings, default_embedder(), model, tuned)
     table = [figures(name, each, found[f"{name.partition(',')[0]}, lead"]) for name, each in sorted(found.items())]
     report("Summaries of meetings", table, json_file=options.json)
 

@@ -25,6 +25,7 @@ from groundsel_pipelines.tuning.recipes import Recipe
 from groundsel_pipelines.tuning.rows import RewriteRow, Role, SummariseRow, write_rows
 from groundsel_pipelines.tuning.sequences import Sequence, Sequencer
 from groundsel_pipelines.tuning.specialising import Places, Specialised, specialise
+from groundsel_pipelines.tuning.training import begun_with, read_start
 from learnable_answers import answer_rows
 from tiny_models import told, write_tiny_decoder
 
@@ -124,6 +125,22 @@ def test_a_training_that_was_cut_off_goes_on_from_its_checkpoint(models: Path, t
     assert (before["step"], after["step"]) == (50, 51)
     moved = [float((after["masters"][name] - each).abs().max()) for name, each in before["masters"].items()]
     assert 0 < max(moved) < 0.02  # one step's worth, of a rate of 1e-2
+
+
+def test_a_training_may_begin_with_what_another_adapter_of_its_rank_has_learnt(
+    models: Path, winner: Specialised
+) -> None:
+    assert winner.folder
+    base = weights_on_disk(models, "tiny")
+    rank = Recipe.model_fields["training"].get_default().rank
+    trained_ones = DecoderModel(base.path, rank).trained()
+
+    start = read_start(winner.folder, base)
+
+    assert begun_with(start, trained_ones).keys() == trained_ones.keys()
+    assert any(float(each.abs().max()) > 0 for name, each in start.items() if name.endswith("lora_B"))
+    with pytest.raises(InvalidInput, match="must name the same `rank`"):
+        begun_with(start, DecoderModel(base.path, rank + 1).trained())
 
 
 def test_an_adapter_of_another_base_is_refused(winner: Specialised, tmp_path: Path) -> None:

@@ -132,7 +132,7 @@ class Summarizer:
             return
         chosen = in_reading_order(best[:CHOSEN], found)
         title = request.text or ", ".join(document.title for document in documents)
-        teller, parts = await self._parts(title, best, chosen, found)
+        teller, parts = await self._parts(title, best, chosen, found, asked=bool(request.text))
         if not parts or (request.after and not (teller.language_model and teller.language_model.tuned)):
             async for event in self._told([Section(kind=None, evidence=chosen)], request, clock):
                 yield event
@@ -143,11 +143,12 @@ class Summarizer:
                 yield event
 
     async def _parts(
-        self, title: str, best: Sequence[Evidence], chosen: Sequence[Evidence], found: Sequence[Place]
+        self, title: str, best: Sequence[Evidence], chosen: Sequence[Evidence], found: Sequence[Place], *, asked: bool
     ) -> tuple[Teller, Sequence[Part]]:
         """Give who writes from what: a tuned model key points from part after part, an untuned one from the best.
 
-        Without parts, sentences are quoted.
+        Without parts, sentences are quoted: as ever where something is `asked`, if the model was tuned, as it learnt
+        what a document says most, and not what is nearest to a question.
         """
         if self.method != "generated":
             return self.teller, ()
@@ -157,6 +158,8 @@ class Summarizer:
             shown = within_budget(chosen, self.embedder.tokens, EVIDENCE_TOKENS)
             prompt = summary_prompt(title, [readable(each.place) for each in shown], border=border())
             return self.teller, [Part(prompt=prompt, shown=shown)]
+        if asked:
+            return self.teller, ()
         within = within_budget(best, self.embedder.tokens, SUMMARY_TOKENS)
         parts = in_parts(in_reading_order(within, found), self.embedder.tokens, tokens=EVIDENCE_TOKENS)
         return replace(self.teller, language_model=tuned), [

@@ -47,9 +47,7 @@ class AdapterManifest:
     figures: Mapping[str, Any]  # of the gate, on held-out rows
     probes: tuple[Probe, ...]
     weights: str  # sha256 of adapter.safetensors
-    settings: Mapping[str, float] = field(
-        default_factory=dict[str, float]
-    )  # fitted on held-out rows
+    settings: Mapping[str, float] = field(default_factory=dict[str, float])  # fitted on held-out rows
     forced: bool = False  # kept although it did not win
     format: int = FORMAT
 
@@ -93,12 +91,13 @@ def shipped() -> dict[str, Path]:
 def lacking(folder: Path) -> tuple[Path, ...]:
     """Give the adapters that travel with the package and are not installed, or not as they are now.
 
-    Those over a decoder, which need a second graph of it, are only looked at where they were installed by name.
+    Those over a decoder, which need a second graph of it, and those that do not win over their baseline are only looked
+    at where they were installed by name.
     """
     found = []
     for name, adapter in shipped().items():
         about, ready = read_adapter_manifest(adapter), is_ready(folder, name)
-        wanted = ready or about.role not in DECODER_ROLES
+        wanted = ready or not (about.role in DECODER_ROLES or about.forced)
         if wanted and not (ready and read_manifest(folder, name).weights.get(WEIGHTS) == about.weights):
             found.append(adapter)
     return tuple(found)

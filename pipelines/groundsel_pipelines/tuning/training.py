@@ -1,6 +1,6 @@
 """Trains what a learner says is to be trained, in bfloat16 with float32 masters, from checkpoint to checkpoint."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
@@ -82,7 +82,7 @@ def train(
     learner.to(device, _fastest_type(device))
     trained = learner.trained()
     masters = {name: parameter.detach().float().clone() for name, parameter in trained.items()}
-    masters.update({name: tensor.to(device) for name, tensor in (start or {}).items() if name in masters})
+    masters |= {name: tensor.to(device) for name, tensor in begun_with(start or {}, masters).items()}
     optimiser = torch.optim.AdamW(
         [{"params": [each], "weight_decay": 0.01 if each.ndim > 1 else 0.0} for each in masters.values()],
         lr=recipe.training.rate,
@@ -123,6 +123,23 @@ def train(
     target.parent.mkdir(exist_ok=True)
     save_file({name: each.contiguous().cpu() for name, each in masters.items()}, target)
     return target
+
+
+def begun_with(start: Mapping[str, Tensor], masters: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Give what there is to begin with of what is trained.
+
+    Raises:
+        InvalidInput: it is of another rank.
+
+    """
+    found = {name: tensor for name, tensor in start.items() if name in masters}
+    for name, tensor in found.items():
+        if tensor.shape != masters[name].shape:
+            raise InvalidInput(
+                f"{name} of the adapter to start with is of the shape {tuple(tensor.shape)}, not "
+                f"{tuple(masters[name].shape)}: the recipe must name the same `rank`"
+            )
+    return found
 
 
 def trained_file(recipe: Recipe, folder: Path) -> Path:

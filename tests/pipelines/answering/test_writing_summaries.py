@@ -66,6 +66,18 @@ def test_a_prompt_names_the_document_and_holds_its_sentences_in_reading_order() 
     assert lines[5:] == ["Summarise: Probes", "Key points:"]
 
 
+def test_where_something_is_asked_sentences_are_quoted() -> None:
+    model = Copying()
+    by = replace(answerer(filled(MemoryStore(), PROBES)), method="generated", summarisers=lambda _, __: model)
+    request = SummaryRequest(principals=STAFF, text=f"water in {ANIMALS[3]} bay")
+
+    events = anyio.run(lambda: collected(by.summarize(request)))
+
+    assert SENTENCES[3] in quotes(events)
+    assert outcome(events) == ("answered", "extractive", None)
+    assert not model.prompts
+
+
 def test_a_summary_that_broke_off_is_written_again_and_not_said_again() -> None:
     assert quotes(summary(Copying(), after=1)) == [SENTENCES[5]]
     assert cited(summary(Copying(), after=1))[0].marker == cited(summary(Copying()))[1].marker

@@ -10,7 +10,13 @@ import pytest
 
 from groundsel_pipelines.errors import InvalidInput, UnknownName
 from groundsel_pipelines.models import load_embedder, load_reader, load_reranker, load_verifier, read_manifest
-from groundsel_pipelines.models.adapter_manifest import FILE, lacking, read_adapter_manifest, write_adapter_manifest
+from groundsel_pipelines.models.adapter_manifest import (
+    FILE,
+    lacking,
+    read_adapter_manifest,
+    shipped,
+    write_adapter_manifest,
+)
 from groundsel_pipelines.models.adapting import install_adapter, install_shipped, roll_back
 from groundsel_pipelines.models.differences import apply_differences, packed, unpacked, write_differences
 from groundsel_pipelines.models.graphs.safetensors_weights import SafetensorsWeights
@@ -150,6 +156,24 @@ def test_what_is_shipped_is_installed_once_and_again_when_another_is_shipped(
     assert read_manifest(models, "tiny-reranker").weights != first.weights
     roll_back(models, "tiny-reranker")
     assert read_manifest(models, "tiny-reranker") == first
+
+
+def test_what_does_not_win_is_installed_by_name_alone_and_then_kept_up_to_date(
+    models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forced = tiny_adapter(models, tmp_path, role="verifier", seed=3)
+    write_adapter_manifest(forced, replace(read_adapter_manifest(forced), forced=True))
+    monkeypatch.setattr("groundsel_pipelines.models.adapter_manifest.shipped", lambda: {"tiny-verifier": forced})
+    shutil.rmtree(models / "tiny-verifier", ignore_errors=True)
+
+    assert lacking(models) == ()
+    install_adapter(models, tiny_adapter(models, tmp_path / "older", role="verifier", seed=4), progress=told)
+    assert lacking(models) == (forced,)
+
+
+def test_of_what_is_shipped_the_adapters_that_write_wait_to_be_named(tmp_path: Path) -> None:
+    assert {adapter.name for adapter in lacking(tmp_path)} == {"reader-en", "verifier-en"}
+    assert {"answer-en", "summarise-en", "rewrite-en"} < shipped().keys()
 
 
 def test_the_former_model_can_be_put_back_and_the_change_undone(models: Path, tmp_path: Path) -> None:
