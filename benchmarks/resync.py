@@ -47,9 +47,9 @@ def sync(command: list[str], index: Path, marks: list[int]) -> tuple[float, floa
     at, waiting = dict[int, float](), sorted(marks)
     while not (ended := os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)):
         time.sleep(PAUSE_SECONDS)
-        if waiting and stored(index) >= waiting[0]:
-            at[waiting[0]] = resident(process.pid)
-            print(f"{waiting.pop(0)} documents: {resident(process.pid):.0f} MB", file=sys.stderr)
+        if waiting and stored(index) >= waiting[0] and (memory := resident(process.pid)):  # 0 once it has ended
+            at[waiting[0]] = memory
+            print(f"{waiting.pop(0)} documents: {memory:.0f} MB", file=sys.stderr)
     seconds = time.monotonic() - started
     _, status, usage = os.wait4(ended.si_pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
