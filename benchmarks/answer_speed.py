@@ -42,7 +42,7 @@ class Answered:
     """One answer: how it ended, what wrote it, and when its parts came, in seconds."""
 
     status: str
-    method: str
+    by_model: bool  # it says what a model wrote, or the sentence that a tuned one found
     first: float | None
     done: float
     tokens: int  # of what the model wrote
@@ -135,7 +135,7 @@ async def answer(client: httpx.AsyncClient, question: str) -> Answered:
             end = data
     return Answered(
         status=end["status"],
-        method=end["method"],
+        by_model=bool(end["usage"]["completion_tokens"]) and end["reason"] is None,
         first=first,
         done=perf_counter() - began,
         tokens=end["usage"]["completion_tokens"],
@@ -190,12 +190,12 @@ def alone(name: str, found: Sequence[Answered], held: str) -> Row:
         shown = [each for each in found if each.first is not None and chosen(each)]
         return percentiles([each.first or 0.0 for each in shown]), percentiles([each.done for each in shown])
 
-    every, written = times(lambda _: True), times(lambda each: each.method == "generated")
+    every, written = times(lambda _: True), times(lambda each: each.by_model)
     return {
         "writer": name,
         "questions": len(found),
         "answered": sum(each.first is not None for each in found),
-        "written": sum(each.method == "generated" for each in found),
+        "written": sum(each.by_model for each in found),
         "first sentence, s, p50 / p95": every[0],
         "done, s": every[1],
         "written: first sentence, s": written[0],
