@@ -30,6 +30,7 @@ from groundsel_ingest.extracting.pool import ParserPool
 from groundsel_pipelines.errors import GroundselError
 
 MOST_SECONDS = 300  # that a task may take
+MOST_SECONDS_OF_THREADS = 30  # that the store's own may take to end
 
 Task = Literal["ingest", "digest", "reading"]
 End = Literal["completed", "with a sentence", "killed", "otherwise"]
@@ -76,7 +77,8 @@ class Nursery:
 @contextmanager
 def nursery(disk: Path | None = None) -> Generator[Nursery]:
     """Open a nursery; `disk` is the library of a disk that can be made to fail."""
-    command = ["env", *([f"LD_PRELOAD={disk}"] if disk else []), sys.executable, __file__]
+    alone = ["OMP_NUM_THREADS=1", "OPENBLAS_NUM_THREADS=1"]  # threads of theirs never end: nothing could be forked
+    command = ["env", *alone, *([f"LD_PRELOAD={disk}"] if disk else []), sys.executable, __file__]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         yield Nursery(process)
 
@@ -101,7 +103,10 @@ def warm_up() -> None:
             anyio.run(ingest, documents, index, Unconfined())
         digest(index, markers=range(1))
     gc.collect()
+    ends_at = time.monotonic() + MOST_SECONDS_OF_THREADS
     while len([*Path("/proc/self/task").iterdir()]) > 1:  # the store's own threads end a moment later
+        if time.monotonic() > ends_at:
+            raise AssertionError("a thread does not end: what is forked now could wait for it for ever")
         time.sleep(0.01)
 
 
