@@ -5,7 +5,6 @@ it says where to look, the document says what is so.
 """
 
 import re
-from dataclasses import dataclass
 from typing import Final
 
 from groundsel_pipelines.answering.checking import check
@@ -15,15 +14,7 @@ CUT: Final = "…"
 WORD: Final = re.compile(r"\S+")
 
 
-@dataclass(frozen=True, slots=True)
-class Excerpt:
-    """What is shown of a sentence, and the words in it that answer, in code points into the sentence."""
-
-    text: str
-    answer: tuple[int, int]
-
-
-def excerpt(words: str, sentence: str, *, context: str, language: str) -> Excerpt | None:
+def excerpt(words: str, sentence: str, *, context: str, language: str) -> str | None:
     """Give at most MOST_WORDS around `words`, or the whole sentence where less would not say the same.
 
     Args:
@@ -41,9 +32,9 @@ def excerpt(words: str, sentence: str, *, context: str, language: str) -> Excerp
     start, end = around(span, sentence)
     part = sentence[start:end]
     if not check(part, sentence, context=context, language=language, cosine=1).supported:
-        return Excerpt(sentence, span)
+        return sentence
     before, after = (CUT if start else ""), (CUT if end < len(sentence) else "")
-    return Excerpt(f"{before}{part}{after}", span)
+    return f"{before}{part}{after}"
 
 
 def span_of(words: str, sentence: str) -> tuple[int, int] | None:

@@ -122,4 +122,4 @@ def in_its_sentence(words: str, evidence: Evidence) -> Checked | None:
         return None
     span = span_of(words, place.text)
     answer = (place.start + span[0], place.start + span[1]) if span else None
-    return Checked(text=shown.text, evidence=replace(evidence, place=replace(place, answer=answer)), quoted=True)
+    return Checked(text=shown, evidence=replace(evidence, place=replace(place, answer=answer)), quoted=True)

@@ -127,10 +127,9 @@ def check_role(settings: "Settings", role: "Role") -> Check:
     told = "; ".join(f"{name} {' and '.join(where)}" for name, where in places.items() if where)
     absent = [name for name in shipped() if name.startswith(f"{role}-") and getattr(settings.roles, role) == "auto"]
     lacking = [name for name in absent if name not in places]
-    writes = role in DECODER_ROLES
-    command = f"groundsel models install {lacking[0]}" if lacking and writes else "groundsel models pull --defaults"
-    if not lacking or (writes and settings.answer.method != "generated"):
-        command = ""
+    command = "groundsel models pull --defaults" if lacking else ""
+    if lacking and role in DECODER_ROLES:  # they are installed by name, by those who let a model write
+        command = f"groundsel models install {lacking[0]}" if settings.answer.method == "generated" else ""
     return Check(name=f"role: {role}", state="ok", detail=told or "none: it is done without", next_command=command)
 
 

@@ -5,7 +5,7 @@ likely it finds silence tells the one from the other.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -26,6 +26,42 @@ Array = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """Rows that were answered, as arrays of one value a row."""
+
+    told: Flags
+    right: Flags
+    silent: Flags  # by itself
+    doubt: Array  # log-probability of silence
+
+    def of(self, chosen: Flags | npt.NDArray[np.int64]) -> "Answered":
+        return Answered(
+            told=self.told[chosen], right=self.right[chosen], silent=self.silent[chosen], doubt=self.doubt[chosen]
+        )
+
+    @property
+    def threshold(self) -> float:
+        """Give the best one; infinite where rows are too few or of one kind, or where silence gains nothing."""
+        if len(self.told) < FEWEST_HELD_OUT or self.told.all() or not self.told.any():
+            return np.inf
+        return best_threshold(self.doubt, self.told, self.right, self.silent)
+
+
+def answered(rows: Sequence[Row], judged: Sequence[Judged]) -> Answered:
+    pairs = [
+        (row, each)
+        for row, each in zip(rows, judged, strict=True)
+        if isinstance(row, AnswerRow) and isinstance(each, AnswerJudged)
+    ]
+    return Answered(
+        told=np.array([row.cited > 0 for row, _ in pairs], np.bool_),
+        right=np.array([holds_answer(each.shown, row) for row, each in pairs], np.bool_),
+        silent=np.array([not each.text for _, each in pairs], np.bool_),
+        doubt=np.array([-each.told for _, each in pairs]),
+    )
+
+
 def kept_silent(rows: Sequence[Row], judged: Sequence[Judged]) -> list[Judged]:
     """Give what is left where silence is kept.
 
@@ -33,52 +69,35 @@ def kept_silent(rows: Sequence[Row], judged: Sequence[Judged]) -> list[Judged]:
     of one fold.
     """
     documents = {document: at for at, document in enumerate(dict.fromkeys(row.document for row in rows))}
-    folds = [documents[row.document] % FOLDS for row in rows]
-    found = list(judged)
-    for fold in range(FOLDS):
-        others = [at for at, each in enumerate(folds) if each != fold]
-        settings = fitted([rows[at] for at in others], [judged[at] for at in others], resamples=0)
-        for at, each in enumerate(judged):
-            if folds[at] == fold and isinstance(each, AnswerJudged) and -each.told >= settings.get(SILENT_FROM, np.inf):
-                found[at] = replace(each, text="", shown="", number=0)
-    return found
+    folds = np.array([documents[row.document] % FOLDS for row in rows])
+    every = answered(rows, judged)
+    thresholds = [every.of(folds != fold).threshold for fold in range(FOLDS)]
+    return [
+        each.silenced if isinstance(each, AnswerJudged) and -each.told >= thresholds[fold] else each
+        for each, fold in zip(judged, folds, strict=True)
+    ]
 
 
-def fitted(rows: Sequence[Row], judged: Sequence[Judged], *, resamples: int = RESAMPLES) -> dict[str, float]:
-    """Give the threshold and, by `resamples`, its 95 % interval (Efron 1979), for the adapter's settings.
+def fitted(rows: Sequence[Row], judged: Sequence[Judged]) -> dict[str, float]:
+    """Give the threshold with its 95 % interval (Efron 1979), for the adapter's settings.
 
     It is where the share of right answers and that of right silences are highest together; none is given where rows
     are too few or of one kind, or where silence gains nothing.
     """
-    pairs = [
-        (row, each)
-        for row, each in zip(rows, judged, strict=True)
-        if isinstance(row, AnswerRow) and isinstance(each, AnswerJudged)
-    ]
-    told = np.array([row.cited > 0 for row, _ in pairs], np.bool_)
-    if len(pairs) < FEWEST_HELD_OUT or told.all() or not told.any():
-        return {}
-    right = np.array([holds_answer(each.shown, row) for row, each in pairs], np.bool_)
-    silent = np.array([not each.text for _, each in pairs], np.bool_)
-    doubt = np.array([-each.told for _, each in pairs])
-    best = best_threshold(doubt, told, right, silent)
+    every = answered(rows, judged)
+    best = every.threshold
     if not np.isfinite(best):
         return {}
-    if not resamples:
-        return {SILENT_FROM: best}
     numbers = np.random.default_rng(SEED)
-    picks = [numbers.integers(0, len(told), len(told)) for _ in range(resamples)]
-    again = [
-        best_threshold(doubt[pick], told[pick], right[pick], silent[pick])
-        for pick in picks
-        if 0 < told[pick].sum() < len(told)
-    ]
+    count = len(every.told)
+    resampled = [every.of(numbers.integers(0, count, count)) for _ in range(RESAMPLES)]
+    again = [each.threshold for each in resampled if 0 < each.told.sum() < count]
     low, high = (float(np.quantile(np.minimum(again, 0.0), share)) for share in (0.025, 0.975))  # 0: never silent
     return {
         SILENT_FROM: round(best, 4),
         f"{SILENT_FROM}_low": round(low, 4),
         f"{SILENT_FROM}_high": round(high, 4),
-        f"{SILENT_FROM}_rows": len(pairs),
+        f"{SILENT_FROM}_rows": count,
     }
 
 

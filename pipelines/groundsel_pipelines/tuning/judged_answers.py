@@ -22,6 +22,10 @@ class AnswerJudged:
     number: int  # of the piece that it cites; 0 where it cites none
     told: float  # how sure it is that the evidence tells the answer; only the order means something
 
+    @property
+    def silenced(self) -> "AnswerJudged":
+        return replace(self, text="", shown="", number=0)
+
 
 @runtime_checkable
 class Foretelling(Protocol):
@@ -42,8 +46,8 @@ def by_writer(model: LanguageModel, row: AnswerRow) -> AnswerJudged:
         whole, refused = _written(model, prompt), 0.0
     number, text = read_numbered(whole)
     cited = row.evidence[number - 1] if 0 < number <= len(row.evidence) else ""
-    found = excerpt(text, cited, context="", language="en")
-    return AnswerJudged(text=text, shown=found.text if found else text, number=number, told=-refused)
+    shown = excerpt(text, cited, context="", language="en")
+    return AnswerJudged(text=text, shown=shown or text, number=number, told=-refused)
 
 
 def _written(model: LanguageModel, prompt: Prompt) -> str:
@@ -63,4 +67,4 @@ def silent_below_best(found: Sequence[AnswerJudged], rows: Sequence[Row]) -> lis
     if told.all() or not told.any():
         return list(found)
     best = max(np.unique(values), key=lambda at: (values[told] >= at).mean() + (values[~told] < at).mean())
-    return [each if each.told >= best else replace(each, text="", shown="", number=0) for each in found]
+    return [each if each.told >= best else each.silenced for each in found]

@@ -4,7 +4,7 @@ A summary that people wrote says in words of its own what no piece says alone. T
 found greedily (Nallapati, Zhai and Zhou 2017, "SummaRuNNer", section 3.4).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from random import Random
 from typing import Final
@@ -44,13 +44,13 @@ def beside_others(rows: Sequence[SummariseRow], numbers: Random) -> Iterator[Sum
         if not row.title or other.document == row.document or numbers.random() >= SHARE_BESIDE_OTHERS:
             yield row
             continue
-        foreign = _first(other.evidence, MOST_FOREIGN)
+        foreign = first_words(other.evidence, MOST_FOREIGN)
         evidence = (*foreign, *row.evidence) if numbers.random() < 0.5 else (*row.evidence, *foreign)  # noqa: PLR2004
         yield replace(row, evidence=evidence)
 
 
-def _first(pieces: Sequence[str], words: int) -> tuple[str, ...]:
-    """Give the first pieces of at most so many words."""
+def first_words(pieces: Iterable[str], words: int) -> tuple[str, ...]:
+    """Give the first pieces that are at most so many words together."""
     found: list[str] = []
     for piece in pieces:
         words -= len(piece.split())

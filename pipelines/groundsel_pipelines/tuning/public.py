@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from groundsel_pipelines.errors import InvalidInput
 from groundsel_pipelines.sentences import sentence_spans
-from groundsel_pipelines.tuning.key_pieces import key_pieces
+from groundsel_pipelines.tuning.key_pieces import first_words, key_pieces
 from groundsel_pipelines.tuning.rows import (
     Label,
     ReaderRow,
@@ -109,12 +109,7 @@ def _summaries(record: Record, _: Mapping[Any, str]) -> Iterator[Row]:
     pieces = [text[first:last] for first, last in sentence_spans(text, "en")]
     about = stems(record["summary"], "en")
     order = sorted(range(len(pieces)), key=lambda at: (-len(about & stems(pieces[at], "en")), at))
-    left, chosen = MOST_WORDS, list[int]()
-    for at in order:
-        left -= len(pieces[at].split())
-        if left < 0:
-            break
-        chosen.append(at)
+    chosen = order[: len(first_words((pieces[at] for at in order), MOST_WORDS))]
     evidence = tuple(pieces[at] for at in sorted(chosen))
     if len(evidence) > 1 and key_pieces(evidence, record["summary"]):
         yield SummariseRow(
