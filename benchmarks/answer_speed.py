@@ -29,7 +29,7 @@ from groundsel_pipelines.settings import environment_without, read_settings
 from reporting import DEMO, Row, arguments, report
 
 TUNED: Final = "answer-en"
-ASKERS: Final = (1, 4, 16)  # at once; one slot and 20 s of patience take about 16
+ASKERS: Final = (1, 4, 16)  # at once; four are written side by side, the others wait
 ROUND_SECONDS: Final = 10.0  # of asking at once
 PAUSE_SECONDS: Final = 0.1  # between two searches of the one who only searches
 COMMAND: Final = (sys.executable, "-m", "groundsel_pipelines")

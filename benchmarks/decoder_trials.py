@@ -99,13 +99,14 @@ def write_trial(how: FourBits, head_bits: int, weights: Path, folder: Path) -> N
     checkpoint, graph = open_checkpoint(weights), GraphBuilder("decoder", folder / "model.onnx")
     trial = Trial(graph, checkpoint, "int4", frozenset())
     trial.how, trial.head_bits = how, head_bits
-    trial.build(every_logit=True)
+    trial.build()
     graph.save()
     llama.write_companions(checkpoint, weights, folder)
 
 
 def opened_trial(folder: Path, manifest: Manifest) -> Write:
-    return partial(OnnxLanguageModel(folder, manifest, threads=SETTINGS.threads).generate_ids, max_tokens=WRITTEN)
+    model = OnnxLanguageModel(folder, manifest, threads=SETTINGS.threads)
+    return partial(model.decoder.generate, max_tokens=WRITTEN, shortcuts=False)
 
 
 def main() -> None:

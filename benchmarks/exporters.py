@@ -107,7 +107,7 @@ def perplexities(folder: Path) -> Row:
     ids, values = some_tokens(), list[float]()
     for maker in MAKERS:
         models = folder / f"{maker}-{PRECISION}-{PERPLEXITY}"
-        make_decoder(maker, PRECISION, models, every_logit=True)
+        make_decoder(maker, PRECISION, models)
         values.append(perplexity(graph_logits(models / WRITER), ids))
     ours, theirs = values
     return {

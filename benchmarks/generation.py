@@ -1,6 +1,8 @@
 """Reading and writing by the default language model: our graphs, the library exporter's and llama.cpp, in one run.
 
-An answer here is the reading of a prompt and 64 tokens written after it.
+An answer here is the reading of a prompt and 64 tokens written after it. Each is measured reading all of it and writing
+token by token; ours and llama.cpp also with their shortcuts: a beginning that was read before is kept, and what
+followed the last tokens before is checked several tokens at once (prompt lookup).
 """
 
 import os
@@ -11,6 +13,7 @@ from pathlib import Path
 from statistics import fmean, median
 from typing import Any, Final
 
+from groundsel_pipelines.models.decoding.drafting import LONGEST
 from groundsel_pipelines.models.language_model import OnnxLanguageModel
 from groundsel_pipelines.models.manifest import Precision
 from groundsel_pipelines.models.pulling import weights_on_disk
@@ -23,6 +26,7 @@ REPEATS: Final = (3, 8)  # of the evidence in a prompt
 WRITTEN = 64  # tokens
 ROUNDS: Final = 3
 PEER: Final = "llama.cpp Q4_1"
+WITH_SHORTCUTS: Final = ", with shortcuts"
 SPEEDS: Final = ("prefill tokens/s", "decode tokens/s", "answers/s")
 EVIDENCE = (
     "The warranty covers the sensor for 24 months from the date of delivery. ",
@@ -58,15 +62,26 @@ def measured(write: Write, ids: list[int], clock: Clock) -> Speed:
     return len(ids) / (read - began), written / (clock() - read) if written else 0.0
 
 
-def llama_cpp(gguf: Path) -> Write:
+def llama_cpp(gguf: Path, *, shortcuts: bool = False) -> Write:
     """Give llama.cpp's greedy writer."""
     from llama_cpp import Llama
+    from llama_cpp.llama_speculative import LlamaPromptLookupDecoding
 
     threads = SETTINGS.threads or os.cpu_count()
-    model: Any = Llama(str(gguf), n_ctx=4096, n_threads=threads, n_threads_batch=threads, verbose=False)
+    lookup = LlamaPromptLookupDecoding(max_ngram_size=2, num_pred_tokens=LONGEST) if shortcuts else None
+    model: Any = Llama(
+        str(gguf),
+        n_ctx=4096,
+        n_threads=threads,
+        n_threads_batch=threads,
+        verbose=False,
+        draft_model=lookup,
+        logits_all=shortcuts,  # which drafts need
+    )
 
     def write(ids: list[int]) -> Generator[int]:
-        model.reset()
+        if not shortcuts:
+            model.reset()
         for count, token in enumerate(model.generate(ids, temp=0.0, top_k=1), start=1):
             yield token
             if count == WRITTEN:
@@ -88,11 +103,12 @@ def in_eight_bits(gguf: Path, folder: Path) -> Path:
 
 
 def ratios(rows: Sequence[Row]) -> list[Row]:
-    """Put the speed beside that of llama.cpp on the weights as they come, where it was measured."""
+    """Put the speed beside that of llama.cpp on the weights as they come, where it was measured: as either works."""
     told: list[Row] = []
     for row in rows:
+        name = PEER + (WITH_SHORTCUTS if str(row["model"]).endswith(WITH_SHORTCUTS) else "")
         peer = next(
-            (each for each in rows if each["model"] == PEER and each["prompt tokens"] == row["prompt tokens"]), None
+            (each for each in rows if each["model"] == name and each["prompt tokens"] == row["prompt tokens"]), None
         )
         beside = {f"{name}, of llama.cpp's": _share(row[name], peer[name]) for name in SPEEDS} if peer else {}
         told.append({**row, **beside})
@@ -115,14 +131,14 @@ def agreement(ours: OnnxLanguageModel, gguf: Path) -> float:
         with torch.no_grad():
             output = reference.generate(torch.tensor([ids]), max_new_tokens=WRITTEN, do_sample=False)
         expected = output[0, len(ids) :].tolist()
-        found = list(ours.generate_ids(ids, max_tokens=len(expected)))
+        found = list(ours.decoder.generate(ids, max_tokens=len(expected), shortcuts=False))
         agreed = next((at for at, (a, b) in enumerate(zip(found, expected, strict=False)) if a != b), len(expected))
         same, total = same + agreed, total + len(expected)
     return same / total
 
 
-def opened(maker: Maker, precision: Precision, models: Path) -> Write:
-    return partial(writer_by(maker, precision, models).generate_ids, max_tokens=WRITTEN)
+def opened(maker: Maker, precision: Precision, models: Path, *, shortcuts: bool = False) -> Write:
+    return partial(writer_by(maker, precision, models).decoder.generate, max_tokens=WRITTEN, shortcuts=shortcuts)
 
 
 def measured_in_turns(
@@ -162,9 +178,15 @@ def main() -> None:
         asked = writer_by(*next(iter(kinds.values())))
         agreed = {name: agreement(writer_by(*kind), gguf) for name, kind in kinds.items()} if options.agreement else {}
         models: dict[str, Open] = {name: partial(opened, *kind) for name, kind in kinds.items()}
+        models |= {
+            f"{name}{WITH_SHORTCUTS}": partial(opened, *kind, shortcuts=True)
+            for name, kind in kinds.items()
+            if kind[0] == "groundsel"
+        }
         if find_spec("llama_cpp"):
             models[PEER] = partial(llama_cpp, gguf)
             models["llama.cpp Q8_0"] = partial(llama_cpp, in_eight_bits(gguf, folder))
+            models[f"{PEER}{WITH_SHORTCUTS}"] = partial(llama_cpp, gguf, shortcuts=True)
         else:
             print("llama-cpp-python is not installed: no figures beside it")
         for repeat in REPEATS:

@@ -41,15 +41,12 @@ def make_encoder(maker: Maker, precision: Literal["fp32", "int8"], models: Path)
     return made(EMBEDDER, precision, models, write)
 
 
-def make_decoder(maker: Maker, precision: Precision, models: Path, *, every_logit: bool = False) -> Manifest:
-    """Write the default language model likewise, each maker with its own tokenizer files.
-
-    The library's graph gives the logits of every position, ours only where `every_logit` asks for them.
-    """
+def make_decoder(maker: Maker, precision: Precision, models: Path) -> Manifest:
+    """Write the default language model likewise, each maker with its own tokenizer files."""
 
     def write(weights: Path, folder: Path) -> None:
         if maker == "groundsel":
-            write_decoder(weights, folder, precision=precision, every_logit=every_logit)
+            write_decoder(weights, folder, precision=precision)
         else:
             write_decoder_by_library(weights, folder, precision=precision)
 

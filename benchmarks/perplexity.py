@@ -9,6 +9,7 @@ from onnxruntime import InferenceSession
 
 from corpora import rows
 from groundsel_pipelines.models.describing import runtime_facts
+from groundsel_pipelines.models.graphs.llama import ASKED
 from groundsel_pipelines.models.tokens import BytePairTokens, read_tokens
 from makers import SETTINGS, WRITER
 from reporting import shared_data
@@ -51,9 +52,11 @@ def graph_logits(folder: Path) -> Logits:
         for value in session.get_inputs()
         if value.name.startswith("past_key_values")
     }
+    takes_columns = any(value.name == ASKED for value in session.get_inputs())  # the library's graphs give all
 
     def logits(ids: list[int]) -> np.ndarray:
         inputs = {"input_ids": np.array([ids]), "attention_mask": np.ones((1, len(ids)), np.int64), **past}
+        inputs |= {ASKED: np.arange(len(ids))} if takes_columns else {}
         return np.asarray(session.run(["logits"], inputs)[0][0], np.float32)
 
     return logits

@@ -60,7 +60,7 @@ class Prompt:
 
 
 class LanguageModel(Protocol):
-    """A small decoder: greedy, bounded, one call at a time."""
+    """A small decoder: greedy, bounded, called by several threads at a time."""
 
     model_id: str
     tuned: bool  # to a role, whose form of prompt it reads and whose form of answer it writes

@@ -10,7 +10,10 @@ import onnxruntime
 import pytest
 from gguf import GGMLQuantizationType as Kind
 
-from groundsel_pipelines.models.graphs.llama import write_decoder
+from groundsel_pipelines.models.decoding.adapter import Adapter
+from groundsel_pipelines.models.decoding.cache import Cache
+from groundsel_pipelines.models.decoding.graph import DecoderGraph
+from groundsel_pipelines.models.graphs.llama import ASKED, write_decoder
 from tiny_gguf import write_gguf
 
 pytestmark = [
@@ -62,20 +65,21 @@ def ours(folder: Path, ids: Sequence[int], *, key_heads: int = 2, head_size: int
     rows, done = [], 0
     for step in (ids[: len(PROMPT)], *([token] for token in ids[len(PROMPT) : -1])):
         done += len(step)
-        inputs = {"input_ids": np.array([step]), "attention_mask": np.ones((1, done), np.int64), **past}
+        asked = np.arange(len(step))
+        inputs = {"input_ids": np.array([step]), "attention_mask": np.ones((1, done), np.int64), ASKED: asked, **past}
         logits, *present = session.run(None, inputs)
         past = dict(zip(names, present, strict=True))
         rows.append(logits[0])
     return np.concatenate(rows)
 
 
-def written(model: Any, folder: Path, *, every_logit: bool = True) -> Path:  # noqa: ANN401
+def written(model: Any, folder: Path) -> Path:  # noqa: ANN401
     """Save a model as transformers does, and write its graph."""
     model.save_pretrained(folder)
     for name in ("tokenizer.json", "tokenizer_config.json"):
         (folder / name).write_text("{}", encoding="utf-8")
     (folder / "onnx").mkdir()
-    write_decoder(folder, folder / "onnx", precision="fp32", every_logit=every_logit)
+    write_decoder(folder, folder / "onnx", precision="fp32")
     return folder / "onnx"
 
 
@@ -110,14 +114,15 @@ def test_logits_are_those_of_transformers_over_a_prompt_and_32_written_tokens(
     assert np.abs(found - expected).max() < 1e-4
 
 
-def test_a_graph_that_writes_gives_the_logits_of_the_last_position_alone(tmp_path: Path) -> None:
+def test_a_graph_gives_the_logits_of_the_columns_that_are_asked_for(tmp_path: Path) -> None:
     model = random_decoder("Llama")
-    ids, expected = reference(model)
+    _, expected = reference(model)
+    graph = DecoderGraph(written(model, tmp_path), threads=1)
+    cache = Cache(graph, Adapter(), rows=1, length=len(PROMPT))
 
-    found = ours(written(model, tmp_path, every_logit=False), ids)
+    found = graph.run(cache.binding(0, 1), np.array([PROMPT]), [len(PROMPT)], [2, 7])
 
-    assert len(found) == len(ids) - len(PROMPT)
-    assert np.abs(found - expected[len(PROMPT) - 1 :]).max() < 1e-4
+    assert np.abs(found[0] - expected[[2, 7]]).max() < 1e-4
 
 
 def test_scaled_positions_change_what_is_written(tmp_path: Path) -> None:
@@ -154,6 +159,6 @@ def test_a_gguf_file_gives_the_logits_of_transformers(tmp_path: Path, architectu
     ids, expected = reference(AutoModelForCausalLM.from_pretrained(tmp_path, gguf_file=file.name, dtype=torch.float32))
     (tmp_path / "onnx").mkdir()
 
-    write_decoder(file, tmp_path / "onnx", precision="fp32", every_logit=True)
+    write_decoder(file, tmp_path / "onnx", precision="fp32")
 
     assert np.abs(ours(tmp_path / "onnx", ids, head_size=64) - expected).max() < 1e-4

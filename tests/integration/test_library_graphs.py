@@ -170,7 +170,7 @@ def test_a_decoder_of_another_architecture_writes_what_its_library_writes(tmp_pa
         expected = model.generate(torch.tensor([ids]), max_new_tokens=12, do_sample=False)[0, len(ids) :].tolist()
 
     assert manifest.architecture == "phi3"
-    assert list(writer.generate_ids(ids, max_tokens=12)) == expected
+    assert list(writer.decoder.generate(ids, max_tokens=12)) == expected
 
 
 def test_a_decoder_with_an_output_layer_of_its_own_is_quantised_too(tmp_path: Path) -> None:

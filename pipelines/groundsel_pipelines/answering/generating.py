@@ -1,4 +1,4 @@
-"""Generating: one model run at a time, in a thread that owns it, sentence by sentence, never beyond its deadline."""
+"""Generating: a few runs of the model at a time, each in a thread that owns it, sentence by sentence, in its time."""
 
 import asyncio
 import math
@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, Callable, Generator, Iterable
 from contextlib import asynccontextmanager, closing, suppress
 from dataclasses import dataclass, field
 from time import monotonic
+from typing import Final
 
 import anyio
 from anyio import to_thread
@@ -17,6 +18,8 @@ from groundsel_pipelines.protocols import LanguageModel, Prompt
 from groundsel_pipelines.sentences import sentence_spans
 from groundsel_pipelines.types import Usage
 
+# Written side by side: of four a token takes .4 of the time that it takes of one, and each keeps 20 MB
+AT_ONCE: Final = 4
 # Before anything is measured: 350 tokens read at 230 a second and 96 written at 80, as on two cores with AVX2.
 FIRST_GUESS_SECONDS = 2.7
 MEMORY = 0.8  # of the mean, per run
@@ -25,28 +28,32 @@ ENDS = (".", "!", "?", "…", "。", ":", '"', "»", ")")
 
 @dataclass(slots=True, kw_only=True)
 class Bulkhead:
-    """One slot for the model, and a queue no longer than what gets its turn before `timeout` seconds are over."""
+    """The model's slots, and a queue no longer than what gets its turn before `timeout` seconds are over."""
 
     timeout: float
-    mean_seconds: float = FIRST_GUESS_SECONDS
+    slots: int = AT_ONCE
+    mean_seconds: float = FIRST_GUESS_SECONDS  # of a run, beside others or not
     waiting: int = 0
-    slot: anyio.Lock = field(default_factory=anyio.Lock)
+    free: anyio.Semaphore = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.free = anyio.Semaphore(self.slots)
 
     @asynccontextmanager
     async def enter(self, *, seconds: float) -> AsyncGenerator[None]:
-        """Wait for the slot, no longer than `seconds`, and hold it.
+        """Wait for a slot, no longer than `seconds`, and hold it.
 
         Raises:
             Busy: the queue is full, which is said at once, or did not get on in time.
 
         """
         busy = Busy("the language model is busy", retry_after=math.ceil(self.mean_seconds))
-        if self.slot.locked() and self.waiting >= math.floor(self.timeout / self.mean_seconds):
+        if not self.free.value and self.waiting >= math.floor(self.timeout / self.mean_seconds * self.slots):
             raise busy
         self.waiting += 1
         try:
             with anyio.fail_after(seconds):
-                await self.slot.acquire()
+                await self.free.acquire()
         except TimeoutError:
             raise busy from None
         finally:
@@ -56,11 +63,11 @@ class Bulkhead:
             yield
         finally:
             self.mean_seconds = MEMORY * self.mean_seconds + (1 - MEMORY) * (monotonic() - began)
-            self.slot.release()
+            self.free.release()
 
 
 class Generation:
-    """One run of the model. Its own task holds the slot, its own thread pulls the tokens and closes the model.
+    """One run of the model. Its own task holds a slot, its own thread pulls the tokens and closes the model.
 
     Neither depends on the reader's `finally`: a reader that is gone without a word costs no more than the deadline.
     """

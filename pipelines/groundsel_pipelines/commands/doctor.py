@@ -75,7 +75,7 @@ def check_installation() -> Check:
     import platform
     from importlib.metadata import version
 
-    runtime = f"onnxruntime {version('onnxruntime')}, onnxruntime-genai {version('onnxruntime-genai')}"
+    runtime = f"onnxruntime {version('onnxruntime')}"
     detail = f"groundsel {version('groundsel')}, Python {platform.python_version()}, {runtime}, {os.cpu_count()} cores"
     return Check(name="installation", state="ok", detail=detail)
 

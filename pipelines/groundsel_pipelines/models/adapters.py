@@ -1,4 +1,4 @@
-"""Low-rank adapters (Hu et al. 2022) of a decoder: from the files that peft saves to what onnxruntime-genai loads."""
+"""Low-rank adapters (Hu et al. 2022) of a decoder: from the files that peft saves to what the runtime loads."""
 
 import json
 from pathlib import Path

@@ -65,7 +65,7 @@ def require_of_base(matrices: Mapping[str, Floats], products: Mapping[str, tuple
 
 
 def write_for_runtime(matrices: Mapping[str, Floats], scale: float, file: Path) -> None:
-    """Write what onnxruntime-genai loads; its products are the other way around."""
+    """Write what the runtime loads; its products are the other way around."""
     values = {
         name: OrtValue.ortvalue_from_numpy(
             np.ascontiguousarray(each.T * (scale if name.endswith("lora_B") else 1), np.float32)

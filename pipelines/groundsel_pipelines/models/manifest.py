@@ -12,7 +12,7 @@ from groundsel_pipelines.errors import GroundselError, InvalidInput, UnknownName
 FILE: Final = "manifest.json"
 BASES: Final = ".bases"  # beside the model folders: graphs of decoders that take adapters
 RUNTIME_ADAPTER: Final = "adapter.onnx_adapter"
-FORMAT: Final = 1  # raised when a folder written by an older Groundsel can no longer be used
+FORMAT: Final = 2  # raised when a folder written by an older Groundsel can no longer be used
 
 Role = Literal["embed", "answer", "summarise", "rewrite", "reader", "verifier", "reranker"]
 DecoderRole = Literal["answer", "summarise", "rewrite"]

@@ -38,7 +38,7 @@ def test_however_the_text_is_cut_into_pieces_no_letter_is_lost(pieces: list[str]
 
 def test_a_full_queue_is_said_at_once() -> None:
     async def enter_twice() -> None:
-        bulkhead = Bulkhead(timeout=1.0, mean_seconds=3.0)
+        bulkhead = Bulkhead(timeout=1.0, slots=1, mean_seconds=3.0)
         async with bulkhead.enter(seconds=1), bulkhead.enter(seconds=1):
             pass
 
@@ -47,8 +47,19 @@ def test_a_full_queue_is_said_at_once() -> None:
     assert busy.value.retry_after == 3
 
 
+def test_as_many_run_at_once_as_there_are_slots() -> None:
+    async def enter_all() -> None:
+        bulkhead = Bulkhead(timeout=1.0, slots=3, mean_seconds=9.0)
+        async with bulkhead.enter(seconds=1), bulkhead.enter(seconds=1), bulkhead.enter(seconds=1):
+            with pytest.raises(Busy):
+                async with bulkhead.enter(seconds=1):
+                    pass
+
+    anyio.run(enter_all)
+
+
 def test_who_waits_in_vain_leaves_the_queue() -> None:
-    bulkhead = Bulkhead(timeout=10.0, mean_seconds=1.0)
+    bulkhead = Bulkhead(timeout=10.0, slots=1, mean_seconds=1.0)
 
     async def wait() -> None:
         with pytest.raises(Busy):
@@ -66,7 +77,7 @@ def test_who_waits_in_vain_leaves_the_queue() -> None:
 
 def test_the_slot_is_free_again_after_a_run_that_broke() -> None:
     async def enter_after_a_break() -> None:
-        bulkhead = Bulkhead(timeout=1.0)
+        bulkhead = Bulkhead(timeout=1.0, slots=1)
         with pytest.raises(ValueError, match="broken"):
             async with bulkhead.enter(seconds=1):
                 raise ValueError("broken")

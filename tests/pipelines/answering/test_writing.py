@@ -105,7 +105,7 @@ def test_a_model_that_hangs_leaves_a_quotation_at_the_deadline() -> None:
 
 def test_while_the_model_is_taken_and_its_queue_full_the_answer_is_skipped() -> None:
     async def asked() -> list[AnswerEvent]:
-        bulkhead = Bulkhead(timeout=1.0, mean_seconds=2.0)
+        bulkhead = Bulkhead(timeout=1.0, slots=1, mean_seconds=2.0)
         by = answerer(filled_here, ScriptedModel(RIGHT), bulkhead=bulkhead)
         async with bulkhead.enter(seconds=1):
             return await collected(by.answer(AnswerRequest(text=QUESTION, principals=STAFF)))

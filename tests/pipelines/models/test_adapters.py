@@ -70,16 +70,16 @@ def test_one_base_writes_by_itself_and_with_an_adapter(weights: Path, adapter: P
     base = OnnxLanguageModel(tmp_path / "base", plain, threads=1)
     ids = base.prompt_ids(PROMPT)
     alone, whole = (
-        list(OnnxLanguageModel(tmp_path / name, plain, threads=1).generate_ids(ids, max_tokens=16))
+        list(OnnxLanguageModel(tmp_path / name, plain, threads=1).decoder.generate(ids, max_tokens=16))
         for name in ("plain", "whole")
     )
 
-    base.load_adapter(tmp_path / "task.onnx_adapter", "task")
+    base.decoder.load_adapter(tmp_path / "task.onnx_adapter", "task")
 
     assert alone != whole
-    assert list(base.generate_ids(ids, max_tokens=16)) == alone
-    assert list(base.generate_ids(ids, max_tokens=16, adapter="task")) == whole
-    assert list(base.generate_ids(ids, max_tokens=16)) == alone
+    assert list(base.decoder.generate(ids, max_tokens=16)) == alone
+    assert list(base.decoder.generate(ids, max_tokens=16, adapter="task")) == whole
+    assert list(base.decoder.generate(ids, max_tokens=16)) == alone
 
 
 def test_an_adapter_of_another_kind_is_named(adapter: Path, tmp_path: Path) -> None:

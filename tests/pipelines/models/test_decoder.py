@@ -8,7 +8,8 @@ from typing import Literal, cast
 import pytest
 
 from groundsel_pipelines.errors import InvalidInput, UnknownName
-from groundsel_pipelines.models import language_model, load_language_model
+from groundsel_pipelines.models import load_language_model
+from groundsel_pipelines.models.decoding import batch
 from groundsel_pipelines.models.exporting import export
 from groundsel_pipelines.models.language_model import OnnxLanguageModel
 from groundsel_pipelines.models.opened_later import OpenedLater
@@ -49,7 +50,7 @@ def test_a_short_context_is_measured_with_what_fits_into_it(tmp_path: Path) -> N
 
 
 def test_no_more_tokens_are_made_than_allowed(model: OnnxLanguageModel) -> None:
-    assert len(list(model.generate_ids(model.prompt_ids(PROMPT), max_tokens=5))) <= 5
+    assert len(list(model.decoder.generate(model.prompt_ids(PROMPT), max_tokens=5))) <= 5
 
 
 def test_who_stops_listening_frees_the_model(model: OnnxLanguageModel) -> None:
@@ -110,9 +111,9 @@ def test_a_long_prompt_that_is_read_piece_by_piece_is_read_as_at_once(
     model: OnnxLanguageModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ids = model.prompt_ids(Prompt(system="", user="annual leave is five days the desk trains " * 20))
-    assert len(ids) > 2 * language_model.READ_AT_ONCE
-    in_pieces = list(model.generate_ids(ids, max_tokens=8))
+    assert len(ids) > 2 * batch.READ_AT_ONCE
+    in_pieces = list(model.decoder.generate(ids, max_tokens=8))
 
-    monkeypatch.setattr(language_model, "READ_AT_ONCE", len(ids))
+    monkeypatch.setattr(batch, "READ_AT_ONCE", len(ids))
 
-    assert in_pieces == list(model.generate_ids(ids, max_tokens=8))
+    assert in_pieces == list(model.decoder.generate(ids, max_tokens=8))

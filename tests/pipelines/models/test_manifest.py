@@ -69,7 +69,7 @@ def test_a_manifest_that_is_none_is_refused(models: Path, text: str) -> None:
 
 def test_a_folder_of_another_format_is_refused(models: Path) -> None:
     file = models / "small" / FILE
-    file.write_text(file.read_text(encoding="utf-8").replace('"format": 1', '"format": 0'), encoding="utf-8")
+    file.write_text(file.read_text(encoding="utf-8").replace('"format": 2', '"format": 0'), encoding="utf-8")
 
     with pytest.raises(InvalidInput, match="has format 0"):
         read_manifest(models, "small")

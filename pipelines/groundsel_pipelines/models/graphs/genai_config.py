@@ -1,10 +1,10 @@
-"""The `genai_config.json` that onnxruntime-genai reads beside a decoder's graph."""
+"""The `genai_config.json` beside a decoder's graph: what it is, in the form of onnxruntime-genai's builder."""
 
 from groundsel_pipelines.models.graphs.checkpoints import Checkpoint
 
 
 def genai_config(checkpoint: Checkpoint) -> dict[str, object]:
-    """Describe a decoder as onnxruntime-genai asks: its sizes, the names of its inputs and outputs, greedy search."""
+    """Describe a decoder: its sizes, the names of its inputs and outputs, the tokens that end a text, greedy search."""
     shape = checkpoint.shape
     decoder = {
         "session_options": {"log_id": "onnxruntime-genai", "provider_options": []},

@@ -19,6 +19,9 @@ Precision = Literal["fp32", "int8", "int4"]
 # Of embedding and output layer in every quantised form: four bits there cost more than they save
 HEAD_BITS: Final = 8
 JOINED: Final = "qkv"  # the name of the three projections of an attention as one product
+# The input that names the columns whose logits are given: those of a whole prompt would be a fifth of the work of
+# reading it, where the model is small and its words are many
+ASKED: Final = "asked_columns"
 
 
 def write_decoder(
@@ -27,17 +30,14 @@ def write_decoder(
     *,
     precision: Precision,
     adapted: Collection[str] = frozenset(),
-    every_logit: bool = False,
 ) -> None:
-    """Write what onnxruntime-genai loads: `model.onnx`, `genai_config.json` and the tokenizer's files.
+    """Write what `decoding` runs: `model.onnx`, `genai_config.json` and the tokenizer's files.
 
     Args:
         weights: a folder with config.json and safetensors, or one GGUF file.
         target: an empty folder.
         precision: int8 and int4 are MatMulNBits, block 32.
         adapted: the products to which an adapter may add, of q, k, v, o, gate, up, down: optional inputs of the graph.
-        every_logit: give those of every position, as measurements ask. Writing asks for the last position's alone; with
-            a small model and many words, the others are a fifth of the work of reading a prompt.
 
     Raises:
         NoGraphWriter: it has no graph writer.
@@ -46,14 +46,14 @@ def write_decoder(
     """
     checkpoint = open_checkpoint(weights)
     graph = GraphBuilder("decoder", target / "model.onnx")
-    Decoder(graph, checkpoint, precision, adapted).build(every_logit=every_logit)
+    Decoder(graph, checkpoint, precision, adapted).build()
     checkpoint.require_all_read()
     graph.save()
     write_companions(checkpoint, weights, target)
 
 
 def write_companions(checkpoint: Checkpoint, weights: Path, target: Path) -> None:
-    """Write what onnxruntime-genai looks for beside a graph."""
+    """Write what is looked for beside a graph: its description and the tokenizer's files."""
     config = json.dumps(genai_config(checkpoint), indent=2)
     (target / "genai_config.json").write_text(config + "\n", encoding="utf-8")
     write_tokenizer(weights, target)
@@ -71,11 +71,12 @@ class Decoder:
         self._precision = precision
         self._adapted = adapted
 
-    def build(self, *, every_logit: bool) -> None:
-        """Lay out the graph from input_ids, attention_mask and the past to logits and the present, by genai's names."""
+    def build(self) -> None:
+        """Lay out the graph from tokens and the past to logits and the present, by onnxruntime-genai's names."""
         graph, shape = self._graph, self._shape
         graph.input("input_ids", INT64, ("batch", "sequence"))
         graph.input("attention_mask", INT64, ("batch", "total"))
+        graph.input(ASKED, INT64, ("asked",))
         past = ("batch", shape.key_heads, "past", shape.head_size)
         for layer in range(shape.layers):
             for part in ("key", "value"):
@@ -90,10 +91,9 @@ class Decoder:
         for layer in range(shape.layers):
             following = f"{layer + 1}.attention_norm" if layer + 1 < shape.layers else "norm"
             states, residual = self._layer(layer, states, residual, following)
-        if not every_logit:
-            states = graph.node("Gather", [states, graph.integers(-1)], "last_states", axis=1)
+        states = graph.node("Gather", [states, ASKED], "asked_states", axis=1)
         self._product("head", states, (shape.vocabulary, shape.hidden), output="logits")
-        graph.output("logits", FLOAT, ("batch", "sequence" if every_logit else 1, shape.vocabulary))
+        graph.output("logits", FLOAT, ("batch", "asked", shape.vocabulary))
         present = ("batch", shape.key_heads, "total", shape.head_size)
         for layer in range(shape.layers):
             for part in ("key", "value"):
