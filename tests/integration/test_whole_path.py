@@ -139,6 +139,7 @@ def test_an_empty_index_is_not_an_answer(tmp_path: Path) -> None:
 
 def test_without_its_language_model_an_answer_is_a_quotation(home: Path) -> None:
     settings = {"GROUNDSEL_MODELS__ANSWER": "lost", "GROUNDSEL_ANSWER__METHOD": "generated"}
+    settings |= {"GROUNDSEL_ROLES__ANSWER": ""}  # one that serves would write in its place
     prefix = ("env", *(f"{name}={value}" for name, value in settings.items()))
     asked = run(home, "ask", "--json", "How many days of paid leave do full-time employees get?", prefix=prefix)
     told = json.loads(asked.stdout)
