@@ -20,7 +20,7 @@ from groundsel_pipelines.types import Usage
 
 # Written side by side: of four a token takes .4 of the time that it takes of one, and each keeps 20 MB
 AT_ONCE: Final = 4
-# Before anything is measured: 350 tokens read at 230 a second and 96 written at 80, as on two cores with AVX2.
+# Before anything is measured: 350 tokens read at 230 a second and 96 written at 80, as on two old cores.
 FIRST_GUESS_SECONDS = 2.7
 MEMORY = 0.8  # of the mean, per run
 ENDS = (".", "!", "?", "…", "。", ":", '"', "»", ")")

@@ -14,7 +14,7 @@ from groundsel_pipelines.models.describing import runtime_facts
 from groundsel_pipelines.models.graphs.llama import ASKED
 from groundsel_pipelines.models.graphs.weights import Facts, Floats
 
-# How long a thread that waits for its part of the next operator keeps its core. A step takes as long with it as with the
+# How long a thread that waits for its part of the next operator keeps its core. A step takes as long as with the
 # runtime's own, much longer wait; where cores have other work, sixteen askers get a fifth more answers.
 SPIN_MICROSECONDS: Final = 20
 ERRORS: Final = 3  # the level from which the runtime logs: its warnings are about its own optimiser
