@@ -33,7 +33,8 @@ class Text:
     ready: deque[int] = field(default_factory=deque[int])  # written and not yet fetched
     first: Floats | None = None  # the logits after the prompt, once it has been read
     draft: int = SHORTEST  # tokens to foretell
-    done: bool = False
+    done: bool = False  # by itself
+    closed: bool = False  # by who asked for it
     failure: Exception | None = None
 
 
@@ -53,16 +54,16 @@ class Batch:
         return not (self._writing or self._reading or self._waiting)
 
     def join(self, text: Text) -> None:
+        """Let a text wait for its turn; also while a step is taken."""
         self._waiting.append(text)
 
-    def leave(self, text: Text) -> None:
-        """Let a text go, whether it is done or not; its row is free."""
-        text.done = True
-        if text in self._waiting:
-            self._waiting.remove(text)
-        elif text is self._reading:
+    def let_go(self) -> None:
+        """Free the rows of the texts that are done or were closed."""
+        for text in [each for each in list(self._waiting) if each.closed]:
+            self._waiting.remove(text)  # in place: another may join it meanwhile
+        if self._reading and self._reading.closed:
             self._reading = None
-        elif text in self._writing:
+        for text in [each for each in self._writing if each.done or each.closed]:
             self._close_row(self._writing.index(text))
         if self.idle and self._cache.nbytes > KEPT_BYTES:
             self._cache = Cache(self._graph, self._adapter, rows=1, length=0)
@@ -71,15 +72,11 @@ class Batch:
         """Read a piece of a prompt, and write at least one token of every text whose prompt has been read."""
         try:
             self._read()
-            self._let_go()
+            self.let_go()
             self._write()
-            self._let_go()
+            self.let_go()
         except Exception as error:  # noqa: BLE001 - whoever waits for one of the texts raises it
             self._fail(error)
-
-    def _let_go(self) -> None:
-        for text in [each for each in self._writing if each.done]:
-            self.leave(text)
 
     def _read(self) -> None:
         row = len(self._writing)

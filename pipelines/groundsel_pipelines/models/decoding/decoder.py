@@ -3,7 +3,7 @@
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from pathlib import Path
-from threading import Lock
+from threading import Condition
 
 import numpy as np
 
@@ -23,7 +23,10 @@ class Decoder:
         self.graph = DecoderGraph(folder, threads=threads)
         self._adapters = {"": Adapter()}
         self._batches: dict[str, Batch] = {}
-        self._lock = Lock()  # a step takes all cores: two at once would only be slower
+        # A step takes all cores: two at once would only be slower. Who waits is woken after each: a lock alone could be
+        # taken again and again by the one that has just taken a step
+        self._turn = Condition()
+        self._stepping = False
 
     def load_adapter(self, file: Path, name: str) -> None:
         """Read what an adapter adds, once, under a name.
@@ -32,7 +35,7 @@ class Decoder:
             InvalidInput: the file is no adapter, or not one of this graph.
 
         """
-        with self._lock:
+        with self._turn:
             if name in self._adapters:
                 return
             adapter = read_adapter(file)
@@ -52,9 +55,9 @@ class Decoder:
 
         """
         text = Text(tokens=list(prompt), prompt=len(prompt), longest=len(prompt) + max_tokens, shortcuts=shortcuts)
-        with self._lock:
-            # What an idle batch remembers is let go when another adapter writes: memory for one is enough
-            self._batches = {name: each for name, each in self._batches.items() if name == adapter or not each.idle}
+        with self._turn:
+            if not self._stepping:  # what an idle batch remembers is let go: memory of one is enough
+                self._batches = {name: each for name, each in self._batches.items() if name == adapter or not each.idle}
             if adapter not in self._batches:
                 self._batches[adapter] = Batch(self.graph, self._adapters[adapter])
             batch = self._batches[adapter]
@@ -71,24 +74,36 @@ class Decoder:
     def log_likelihoods(self, prompt: Sequence[int], text: Sequence[int], *, adapter: str = "") -> list[float]:
         """Give the log-probability of each token of a text after its prompt, both read at once."""
         tokens = [*prompt, *text]
-        with self._lock:
-            cache = Cache(self.graph, self._adapters[adapter], rows=1, length=len(tokens))
-            asked = range(len(prompt) - 1, len(tokens) - 1)
-            logits = self.graph.run(cache.binding(0, 1), np.array([tokens], np.int64), [len(tokens)], asked)[0]
+        cache = Cache(self.graph, self._adapters[adapter], rows=1, length=len(tokens))
+        asked = range(len(prompt) - 1, len(tokens) - 1)
+        logits = self.graph.run(cache.binding(0, 1), np.array([tokens], np.int64), [len(tokens)], asked)[0]
         return [log_probability(each, token) for each, token in zip(logits, text, strict=True)]
 
     def step_until(self, ready: Callable[[], bool]) -> None:
-        """Take steps for all texts until that is so."""
-        while not ready():
-            with self._lock:
-                if ready():  # the step was taken by another while this one waited
+        """Take steps for all texts, or wait while another takes them, until that is so."""
+        while True:
+            with self._turn:
+                self._turn.wait_for(lambda: not self._stepping or ready())
+                if ready():
                     return
-                for batch in self._batches.values():
+                self._stepping = True
+                batches = list(self._batches.values())
+            try:
+                for batch in batches:
                     batch.step()
+            finally:
+                with self._turn:
+                    self._stepping = False
+                    for batch in batches:  # of texts that were closed meanwhile
+                        batch.let_go()
+                    self._turn.notify_all()
 
-    def leave(self, batch: Batch, text: Text) -> None:
-        with self._lock:
-            batch.leave(text)
+    def close(self, batch: Batch, text: Text) -> None:
+        """Let a text go: now, or after the step that is being taken."""
+        with self._turn:
+            text.closed = True
+            if not self._stepping:
+                batch.let_go()
 
 
 class Writing:
@@ -129,7 +144,7 @@ class Writing:
             yield text.ready.popleft()
 
     def close(self) -> None:
-        self._decoder.leave(self._batch, self._text)
+        self._decoder.close(self._batch, self._text)
 
 
 def log_probability(logits: Floats, token: int) -> float:

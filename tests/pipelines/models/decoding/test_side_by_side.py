@@ -111,6 +111,28 @@ def test_texts_of_several_threads_are_those_written_alone(folder: Path, decoder:
     assert [found[number] for number in range(len(asked))] == [alone(folder, each) for each in asked]
 
 
+def test_of_many_who_come_and_go_each_is_told_what_it_would_be_told_alone(folder: Path, decoder: Decoder) -> None:
+    asked = [*repeating(6), *prompts(4)]
+    expected = [alone(folder, each) for each in asked]
+    wrong: list[tuple[int, int]] = []
+
+    def ask(seed: int) -> None:
+        generator = np.random.default_rng(seed)
+        for _ in range(40):
+            number, most = int(generator.integers(len(asked))), int(generator.choice([0, 2, LONG]))
+            with closing(decoder.begin(asked[number], max_tokens=LONG)) as writing:
+                if taken(writing, most) != expected[number][:most]:
+                    wrong.append((number, most))
+
+    threads = [Thread(target=ask, args=(seed,)) for seed in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert wrong == []
+
+
 def test_who_leaves_does_not_change_what_the_others_are_told(folder: Path, decoder: Decoder) -> None:
     asked = prompts(4)
     texts = [decoder.begin(each, max_tokens=LONG) for each in asked]
