@@ -1,7 +1,7 @@
 """Texts that are written side by side with one adapter: they come and go between two steps (continuous batching).
 
 One prompt is read at a time, a piece a step, while the texts whose prompts have been read go on by a token each. One
-that is alone goes on by as many tokens as its draft foretells.
+that is alone, or whose draft is long, goes on by as many tokens as that foretells rightly.
 """
 
 from collections import deque
@@ -148,10 +148,9 @@ class Batch:
             self._cache.copy(self._cache, last + 1, last)
 
     def _fail(self, error: Exception) -> None:
-        """Tell all texts that one step failed, and forget what the cache holds."""
-        for text in [*self._writing, *([self._reading] if self._reading else []), *self._waiting]:
+        """Tell all texts but those that wait that one step failed, and forget what the cache holds."""
+        for text in [*self._writing, *([self._reading] if self._reading else [])]:
             text.failure, text.done = error, True
-        self._waiting.clear()
         self._writing.clear()
         self._reading = None
         self._cache = Cache(self._graph, self._adapter, rows=1, length=0)

@@ -122,7 +122,7 @@ class Writing:
 
         """
         text = self._text
-        self._decoder.step_until(lambda: text.first is not None or text.done)
+        self._decoder.step_until(lambda: text.first is not None or text.done or text.closed)
         if text.failure or text.first is None:
             raise text.failure or RuntimeError("the text was closed before its prompt was read")
         return text.first
@@ -136,7 +136,7 @@ class Writing:
         """
         text = self._text
         while True:
-            self._decoder.step_until(lambda: bool(text.ready) or text.done)
+            self._decoder.step_until(lambda: bool(text.ready) or text.done or text.closed)
             if text.failure:
                 raise text.failure
             if not text.ready:

@@ -145,6 +145,23 @@ def test_who_leaves_does_not_change_what_the_others_are_told(folder: Path, decod
     assert list(texts[3].tokens()) == alone(folder, asked[3])
 
 
+def test_a_text_that_was_closed_is_written_no_further(decoder: Decoder) -> None:
+    text, other = (decoder.begin(each, max_tokens=LONG) for each in prompts(2))
+    taken(other, 1)
+    text.close()
+    other.close()
+
+    assert len(list(text.tokens())) < LONG
+    with pytest.raises(RuntimeError, match="closed before"):
+        closed_at_once(decoder).first()
+
+
+def closed_at_once(decoder: Decoder) -> Writing:
+    text = decoder.begin(prompts(1)[0], max_tokens=LONG)
+    text.close()
+    return text
+
+
 def test_who_comes_in_between_is_written_too(folder: Path, decoder: Decoder) -> None:
     asked = prompts(3)
     first = decoder.begin(asked[0], max_tokens=2 * LONG)
