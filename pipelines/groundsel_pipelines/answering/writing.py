@@ -8,7 +8,7 @@ from typing import Final
 from anyio import to_thread
 
 from groundsel_pipelines.answering.checking import check
-from groundsel_pipelines.answering.evidence import Evidence
+from groundsel_pipelines.answering.evidence import Evidence, marked
 from groundsel_pipelines.answering.excerpts import excerpt, span_of
 from groundsel_pipelines.answering.generating import Bulkhead, Generation
 from groundsel_pipelines.answering.quoting import readable
@@ -121,5 +121,5 @@ def in_its_sentence(words: str, evidence: Evidence) -> Checked | None:
     if shown is None:
         return None
     span = span_of(words, place.text)
-    answer = (place.start + span[0], place.start + span[1]) if span else None
+    answer = marked(place, (place.start + span[0], place.start + span[1])) if span else None
     return Checked(text=shown, evidence=replace(evidence, place=replace(place, answer=answer)), quoted=True)

@@ -116,7 +116,7 @@ def dimensions_of(graph: Path) -> int:
 
 
 def runtime_facts(folder: Path) -> Facts:
-    """Read what onnxruntime-genai is told of a decoder: `vocab_size`, `context_length`, ..."""
+    """Read the description beside a decoder's graph: `vocab_size`, `context_length`, ..."""
     file = folder / "genai_config.json"
     return Facts(json.loads(file.read_text(encoding="utf-8"))["model"], file)
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import anyio
+import pytest
 
 from asking import (
     BOARD,
@@ -150,8 +151,9 @@ def chosen(by: Answerer, *pieces: str) -> Answerer:
     return replace(by, method="generated", writers=lambda _collection, _language: model)
 
 
-def test_the_few_words_of_a_tuned_model_are_shown_in_the_sentence_that_it_cites() -> None:
-    events = ask(chosen(answerer(filled(MemoryStore(), LEAVE)), " [1] 25", " days"))
+@pytest.mark.parametrize("words", [" [1] 25 days", " [1] 25"], ids=["with their unit", "without their unit"])
+def test_the_few_words_of_a_tuned_model_are_shown_in_the_sentence_that_it_cites(words: str) -> None:
+    events = ask(chosen(answerer(filled(MemoryStore(), LEAVE)), words))
 
     assert said(events) == f"{RIGHT} [1]"
     assert outcome(events) == ("answered", "extractive", None)
