@@ -75,8 +75,8 @@ def check_installation() -> Check:
     import platform
     from importlib.metadata import version
 
-    runtime = f"onnxruntime {version('onnxruntime')}"
-    detail = f"groundsel {version('groundsel')}, Python {platform.python_version()}, {runtime}, {os.cpu_count()} cores"
+    installed = f"groundsel {version('groundsel')}, Python {platform.python_version()}"
+    detail = f"{installed}, onnxruntime {version('onnxruntime')}, {os.cpu_count()} cores"
     return Check(name="installation", state="ok", detail=detail)
 
 

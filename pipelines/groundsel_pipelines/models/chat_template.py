@@ -12,9 +12,8 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from groundsel_pipelines.errors import InvalidInput
 from groundsel_pipelines.protocols import Prompt
 
-PLAIN: Final = (
-    "{{ messages | map(attribute='content') | join('\n\n') ~ '\n' }}"  # of a model that knows no conversation
-)
+# Of a model that knows no conversation
+PLAIN: Final = "{{ messages | map(attribute='content') | join('\n\n') ~ '\n' }}"
 TOKENS: Final = ("bos_token", "eos_token", "pad_token", "unk_token")
 
 

@@ -44,7 +44,7 @@ class Batch:
     def __init__(self, graph: DecoderGraph, adapter: Adapter) -> None:
         self._graph = graph
         self._adapter = adapter
-        self._cache = Cache(graph, adapter, rows=1, length=0)
+        self._cache = self._empty()
         self._waiting: deque[Text] = deque()
         self._reading: Text | None = None
         self._writing: list[Text] = []
@@ -66,7 +66,7 @@ class Batch:
         for text in [each for each in self._writing if each.done or each.closed]:
             self._close_row(self._writing.index(text))
         if self.idle and self._cache.nbytes > KEPT_BYTES:
-            self._cache = Cache(self._graph, self._adapter, rows=1, length=0)
+            self._cache = self._empty()
 
     def step(self) -> None:
         """Read a piece of a prompt, and write at least one token of every text whose prompt has been read."""
@@ -102,13 +102,13 @@ class Batch:
 
     def _write(self) -> None:
         """Write those by themselves whose drafts are long, and the others together."""
-        drafts = {id(text): _draft(text) for text in self._writing}
-        together = [text for text in self._writing if len(drafts[id(text)]) < LONG]
+        drafts = [(text, _draft(text)) for text in self._writing]
+        together = [text for text, draft in drafts if len(draft) < LONG]
         if len(together) == 1:
             together = []
-        for text in self._writing:
+        for text, draft in drafts:
             if text not in together:
-                self._write_one(text, drafts[id(text)])
+                self._write_one(text, draft)
         if together:
             self._write_all(self._writing.index(together[0]), self._writing.index(together[-1]) + 1)
 
@@ -153,7 +153,10 @@ class Batch:
             text.failure, text.done = error, True
         self._writing.clear()
         self._reading = None
-        self._cache = Cache(self._graph, self._adapter, rows=1, length=0)
+        self._cache = self._empty()
+
+    def _empty(self) -> Cache:
+        return Cache(self._graph, self._adapter, rows=1, length=0)
 
 
 def _draft(text: Text) -> Sequence[int]:
